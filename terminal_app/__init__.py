@@ -1,0 +1,1 @@
+"""Bhav, a desktop trading terminal for the Indian markets."""

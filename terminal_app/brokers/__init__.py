@@ -1,0 +1,1 @@
+"""Brokers: one contract (``base``), shared plumbing, and one package per broker."""

@@ -1,0 +1,152 @@
+"""The contract that every broker fulfils, and what a broker declares it can do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+
+from terminal_app.domain.account import BrokerSession, Profile
+from terminal_app.domain.enums import FeedMode, Interval, OrderType, Product, Segment, Validity, Variety
+from terminal_app.domain.fill import Fill
+from terminal_app.domain.funds import Funds, Margin
+from terminal_app.domain.holding import Holding
+from terminal_app.domain.ids import BrokerOrderId, ClientTag, InstrumentId
+from terminal_app.domain.instrument import InstrumentDump
+from terminal_app.domain.login import LoginPrompter
+from terminal_app.domain.market import Bar, Quote, TickBatch
+from terminal_app.domain.order import Order, OrderChange, OrderRef, OrderRequest, OrderUpdate
+from terminal_app.domain.position import Positions
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a broker can do; the window shows nothing else.
+
+    ``product_codes`` are the broker's own words for the products, as its customers know them (CNC, MIS, NRML).
+    ``default_protection`` is the market protection in percent that an order without one gets.
+    """
+
+    products: dict[Segment, tuple[Product, ...]]
+    product_codes: dict[Product, str]
+    order_types: tuple[OrderType, ...] = (OrderType.LIMIT, OrderType.MARKET, OrderType.SL, OrderType.SL_M)
+    validities: tuple[Validity, ...] = (Validity.DAY, Validity.IOC)
+    varieties: tuple[Variety, ...] = (Variety.REGULAR,)
+    intervals: tuple[Interval, ...] = tuple(Interval)
+    depth_levels: int = 5
+    default_protection: Decimal = Decimal(2)
+    can_modify: bool = True
+    can_convert: bool = False
+    has_stored_triggers: bool = False
+    echoes_tag: bool = True
+    square_off_times: dict[Segment, str] = field(default_factory=dict)
+
+
+class Execution(Protocol):
+    """Everything that can change an order. Only the order desk holds it."""
+
+    async def place(self, order: OrderRequest, tag: ClientTag) -> BrokerOrderId:
+        """Send a new order once. Raises OrderRejected (definite), OrderUnknown (it may exist), BrokerError."""
+        ...
+
+    async def modify(self, order: OrderRef, change: OrderChange) -> None:
+        """Change a working order. Raises OrderRejected, OrderUnknown, BrokerError."""
+        ...
+
+    async def cancel(self, order: OrderRef) -> None:
+        """Ask for an order to be cancelled. Raises OrderRejected, OrderUnknown, BrokerError."""
+        ...
+
+
+class Feed(Protocol):
+    """Live prices; iterating yields tick batches until the feed is closed."""
+
+    async def subscribe(self, ids: Sequence[InstrumentId], mode: FeedMode) -> None:
+        """Ask for these instruments; a second call changes the mode."""
+        ...
+
+    async def unsubscribe(self, ids: Sequence[InstrumentId]) -> None:
+        """Stop these instruments."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[TickBatch]: ...
+
+    async def __anext__(self) -> TickBatch: ...
+
+
+class Broker(Protocol):
+    """One account at one broker. Opening it does no I/O; all calls raise BrokerError or its children."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this broker can do."""
+        ...
+
+    @property
+    def execution(self) -> Execution:
+        """Orders: for the order desk only."""
+        ...
+
+    @property
+    def feed(self) -> Feed:
+        """Live prices."""
+        ...
+
+    @property
+    def order_updates(self) -> AsyncIterator[OrderUpdate]:
+        """What happens to the account's orders, in the order it is heard; ends when the broker is closed."""
+        ...
+
+    async def login(self, prompter: LoginPrompter) -> BrokerSession:
+        """Log in. Raises LoginError, BrokerError."""
+        ...
+
+    async def logout(self) -> None:
+        """End the session at the broker."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close connections and end own tasks; the session stays valid."""
+        ...
+
+    async def profile(self) -> Profile:
+        """Who is logged in; proves that the session works."""
+        ...
+
+    async def funds(self) -> Funds:
+        """Money."""
+        ...
+
+    async def holdings(self) -> list[Holding]:
+        """Shares in the demat account."""
+        ...
+
+    async def positions(self) -> Positions:
+        """Open and closed positions of the day."""
+        ...
+
+    async def orders(self) -> list[Order]:
+        """All orders of the trading day."""
+        ...
+
+    async def fills(self) -> list[Fill]:
+        """All fills of the trading day."""
+        ...
+
+    async def quotes(self, ids: Sequence[InstrumentId]) -> dict[InstrumentId, Quote]:
+        """Prices asked for once; instruments without a price are absent."""
+        ...
+
+    async def bars(self, id: InstrumentId, interval: Interval, start: datetime, end: datetime) -> list[Bar]:
+        """Bars that begin in [start, end), aware times, oldest first."""
+        ...
+
+    async def margin(self, orders: Sequence[OrderRequest]) -> Margin:
+        """What these orders together would need."""
+        ...
+
+    async def instruments(self) -> InstrumentDump:
+        """All instruments of the broker."""
+        ...

@@ -1,0 +1,1 @@
+"""The window: everything here may use Qt, and knows services and domain only."""
