@@ -1,4 +1,4 @@
-"""Numbers, money and times as the screen shows them: Indian grouping, a real minus sign, an en dash for what is not known."""
+"""Numbers, money and times as the screen shows them: Indian grouping, a real minus sign, an en dash for the unknown."""
 
 from __future__ import annotations
 
@@ -238,7 +238,7 @@ def number_bytes(
     """A column of figures as bytes for a live grid, shape (rows, width), right-aligned on spaces.
 
     The same text as `number`, but `-` stands for the minus sign and byte 0x96 for the en dash of an unknown value.
-    Halves round away from zero on the binary value. What does not fit loses its leading digits: choose the width.
+    Halves round away from zero. A figure that does not fit is shown as `#`, never cut.
     """
     rows = len(values)
     out = np.full((rows, width), 0x20, dtype=np.uint8)
@@ -255,12 +255,15 @@ def number_bytes(
     if places:
         column -= 1
         out[:, column] = 0x2E
-    sign_at = _put_whole(out, column, rest)
+    sign_at, left_over = _put_whole(out, column, rest)
     if suffix:
         out[:, width - len(suffix) :] = np.frombuffer(suffix, dtype=np.uint8)
     _put_sign(out, sign_at, negative, 0x2D)
     if sign:
         _put_sign(out, sign_at, positive, 0x2B)
+    too_wide = (left_over > 0) | ((sign_at < 0) & (negative | (positive & sign)))
+    if too_wide.any():
+        out[too_wide] = 0x23
     if not known.all():
         out[~known] = 0x20
         out[~known, width - 1] = BYTE_DASH
@@ -273,8 +276,10 @@ def _put_digit(out: NDArray[np.uint8], column: int, rest: NDArray[np.int64]) -> 
     return column - 1, higher
 
 
-def _put_whole(out: NDArray[np.uint8], column: int, rest: NDArray[np.int64]) -> NDArray[np.intp]:
-    """Write the whole part leftwards with commas; returns the column before each row's first digit."""
+def _put_whole(
+    out: NDArray[np.uint8], column: int, rest: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Write the whole part leftwards with commas; returns the place before the first digit, and what is left over."""
     sign_at = np.full(len(rest), column - 2, dtype=np.intp)
     column, rest = _put_digit(out, column, rest)
     written = 1
@@ -290,7 +295,7 @@ def _put_whole(out: NDArray[np.uint8], column: int, rest: NDArray[np.int64]) -> 
         sign_at[left] = column - 1
         rest = higher
         written += 1
-    return sign_at
+    return sign_at, rest
 
 
 def _put_sign(out: NDArray[np.uint8], sign_at: NDArray[np.intp], rows: NDArray[np.bool_], code: int) -> None:

@@ -165,7 +165,7 @@ DARK_SAFE: Mapping[str, str] = MappingProxyType(
         "warn": "#f2e27a",
     }
 )
-"""What the colour-blind safe set replaces in the dark scheme; nothing moves, only profit, loss, warning and candles change."""
+"""What the colour-blind safe set replaces in the dark scheme: profit, loss, warning and candles; nothing moves."""
 
 LIGHT_SAFE: Mapping[str, str] = MappingProxyType(
     {
@@ -179,4 +179,4 @@ LIGHT_SAFE: Mapping[str, str] = MappingProxyType(
         "warn": "#665c00",
     }
 )
-"""What the colour-blind safe set replaces in the light scheme; nothing moves, only profit, loss, warning and candles change."""
+"""What the colour-blind safe set replaces in the light scheme: profit, loss, warning and candles; nothing moves."""

@@ -22,6 +22,7 @@ TYPE: Mapping[str, TypeStep] = MappingProxyType(
         "small_strong": TypeStep(8.25, 600),
         "body": TypeStep(9.0, 400),
         "strong": TypeStep(9.0, 600),
+        "input": TypeStep(9.75, 400),
         "lead": TypeStep(9.75, 500),
         "lead_strong": TypeStep(9.75, 600),
         "title": TypeStep(12.0, 600),

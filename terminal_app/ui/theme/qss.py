@@ -1,4 +1,4 @@
-"""The one style sheet: what a palette cannot say. Colours are token names in braces, pixels are `[n]` times the zoom."""
+"""The one style sheet: what a palette cannot say. Colours are names in braces, pixels `[n]` times the zoom."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Wiring: command line, container, life cycle, logs, paths. It imports everything; nothing imports it."""

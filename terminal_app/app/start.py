@@ -1,0 +1,142 @@
+"""The start of the window: paint first, import and build everything else after that."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from terminal_app.app.files import JsonFile
+from terminal_app.app.options import Options
+from terminal_app.app.paths import Paths
+from terminal_app.app.trace import trace
+from terminal_app.domain.bus import Bus
+from terminal_app.domain.clock import Clock, SystemClock
+from terminal_app.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from terminal_app.ui.snapshot import Snapshot
+
+DESKTOP_ID = "bhav"
+
+
+def run_window(options: Options, paths: Paths) -> int:
+    """Show the window and run until it is closed; the exit status."""
+    trace("main")
+    refuse_broken_binding()
+    choose_platform(options)
+    app = make_application()
+    trace("application")
+    from terminal_app.app.single import claim_or_raise_first
+
+    lock = claim_or_raise_first(paths)
+    if lock is None:
+        return 0
+    snapshot = build_snapshot(options, paths)
+    from terminal_app.ui.theme import theme
+
+    theme().apply(app)
+    theme().set_scheme(options.theme or snapshot.settings.text("theme"))
+    from terminal_app.ui.main_window import MainWindow
+
+    window = MainWindow(snapshot)
+    trace("built")
+    window.show()
+    while not window.is_painted:
+        app.processEvents()
+    trace("window")
+    from terminal_app.app.live import run_live
+
+    try:
+        return run_live(app, window, options, paths)
+    finally:
+        lock.unlock()
+
+
+def refuse_broken_binding() -> None:
+    """PySide6 6.12.0 loses references under Python 3.11 and aborts. Raises ConfigError."""
+    if sys.version_info < (3, 12):
+        import PySide6
+
+        if PySide6.__version__.startswith("6.12.0"):
+            raise ConfigError("PySide6", "PySide6 6.12.0 aborts under Python 3.11: install 6.11, or use Python 3.12 or newer.")
+
+
+def choose_platform(options: Options) -> None:
+    """A picture needs no display; a window does. Raises ConfigError with one sentence when there is none."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+        return
+    if options.screenshot is not None or options.command in ("selftest",):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        return
+    raise ConfigError(
+        "display",
+        "There is no display to show the window on. Start Bhav in a desktop session, or set QT_QPA_PLATFORM=offscreen to run it without one.",
+    )
+
+
+def make_application() -> QApplication:
+    """The one QApplication, set up for the login pages that come later and for the desktop's grouping of windows."""
+    from PySide6.QtCore import QCoreApplication, Qt
+    from PySide6.QtWidgets import QApplication
+
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    app = QApplication(["bhav"])
+    app.setApplicationName("bhav")
+    app.setApplicationDisplayName("Bhav")
+    app.setDesktopFileName(DESKTOP_ID)
+    app.setQuitOnLastWindowClosed(False)
+    return app
+
+
+class _ClockUntilStarted:
+    """Lets the accounts be shown before the exchange's clock is there."""
+
+    def __init__(self) -> None:
+        self.clock: Clock = SystemClock()
+
+    def __call__(self) -> Clock:
+        return self.clock
+
+
+def build_snapshot(options: Options, paths: Paths) -> Snapshot:
+    """The light services and the layout, from the small files of the home."""
+    from terminal_app import __version__
+    from terminal_app.services.accounts import AccountService
+    from terminal_app.services.settings import SettingsService
+    from terminal_app.services.watchlists import WatchlistService
+    from terminal_app.ui.snapshot import Snapshot
+
+    bus = Bus(_report_fault)
+    files = {name: JsonFile(paths.config / f"{name}.json") for name in ("settings", "watchlists", "accounts", "layout")}
+    clock = _ClockUntilStarted()
+    return Snapshot(
+        bus=bus,
+        settings=SettingsService(files["settings"], bus.publish),
+        watchlists=WatchlistService(files["watchlists"], bus.publish),
+        accounts=AccountService(files["accounts"], bus, clock),
+        layout=files["layout"],
+        version=__version__,
+        theme=options.theme,
+        size=options.size,
+        damage=[file.damage for file in files.values() if file.damage],
+        set_clock=lambda real: setattr(clock, "clock", real),
+    )
+
+
+def _report_fault(error: BaseException, message: object) -> None:
+    import logging
+
+    logging.getLogger("bhav.bus").error("a subscriber of %s failed", type(message).__name__, exc_info=error)
+
+
+def resource(path: str) -> Path:
+    """A file of the resources folder."""
+    from terminal_app.app.paths import RESOURCES
+
+    return RESOURCES / path

@@ -1,0 +1,14 @@
+"""The statements of the repositories: functions over a connection, for the storage thread.
+
+Importing the modules imports SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+
+def load() -> None:
+    """Import them all, so that the first order does not wait for it."""
+    for name in ("clock", "exports", "notices", "orders", "paper", "pnl", "positions"):
+        import_module(f"{__name__}.{name}")

@@ -1,0 +1,189 @@
+"""The main window: it puts frame, menu bar, header, panels and status bar together, and nothing else."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QTimer, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import QMenuBar, QVBoxLayout, QWidget
+
+from terminal_app.domain.errors import StorageError
+from terminal_app.ui.actions import MENUS, Actions
+from terminal_app.ui.bridge import Bridge
+from terminal_app.ui.desk import Desk
+from terminal_app.ui.icons import app_icon
+from terminal_app.ui.kit.identity import IdentityBand, IdentityFrame
+from terminal_app.ui.shell.header import Header
+from terminal_app.ui.shell.layout_file import restore_geometry, save_geometry
+from terminal_app.ui.shell.panels import build_panels
+from terminal_app.ui.shell.status import StatusBar
+from terminal_app.ui.shell.workspace import Workspace
+from terminal_app.ui.snapshot import Snapshot
+from terminal_app.ui.theme import SIZE
+
+if TYPE_CHECKING:
+    from terminal_app.services.terminal import Terminal
+
+_log = logging.getLogger(__name__)
+INDICES = (("NIFTY", "NSE:NIFTY 50:INDEX"), ("BANKNIFTY", "NSE:NIFTY BANK:INDEX"), ("SENSEX", "BSE:SENSEX:INDEX"))
+"""The index strip: what it writes and whose price it shows."""
+
+
+class MainWindow(QWidget):
+    """Built and painted before the services exist; `attach` brings it to life. Closing it only asks: the program owns the exit."""
+
+    close_wanted = Signal()
+    painted = Signal()
+    """The first paint is done."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(900, 560)
+        self.snapshot = snapshot
+        self.bridge = Bridge(snapshot.bus, self)
+        self.actions_registry = Actions(self, snapshot.settings.key_bindings())
+        self.desk = Desk(self.actions_registry, self.bridge, self)
+        self.header = Header([name for name, _ in INDICES])
+        self.status = StatusBar()
+        self.identity_block = IdentityBand(compact=False)
+        self.workspace = Workspace()
+        self.chart, self.panels = build_panels(self.desk, snapshot)
+        self._lay_out()
+        self._painted = False
+        layout = snapshot.layout.load()
+        restore_geometry(self, layout.get("window", {}), snapshot.size)
+        self.workspace.fit(self.width())
+        self.workspace.restore_state(layout.get("workspace", {}))
+        self.chart.restore_state(layout.get("chart", {}))
+
+    def attach(self, terminal: Terminal) -> None:
+        """The services are there: panels, header, actions and dialogs come to life."""
+        from terminal_app.ui.shell.presenter import WindowPresenter
+
+        self.presenter = WindowPresenter(self, terminal)
+        for panel in (self.chart, *self.panels):
+            panel.attach(terminal, self.desk)
+        self.desk.start(terminal)
+        self.presenter.start()
+
+    def save_layout(self) -> None:
+        """Keep where everything stands. A layout that cannot be kept is told in the log, and costs nothing else."""
+        content = {
+            "window": save_geometry(self),
+            "workspace": self.workspace.save_state(),
+            "chart": self.chart.save_state(),
+        }
+        try:
+            self.snapshot.layout.save(content)
+        except StorageError as error:
+            _log.warning("the layout was not kept: %s", error.message)
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether the first paint was reached."""
+        return self._painted
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front and focus it."""
+        if name == self.chart.NAME:
+            self.chart.focus_main()
+        else:
+            self.workspace.show_panel(name)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Leave the closing to the program: it ends orders' tasks, sockets and the database first."""
+        event.ignore()
+        self.close_wanted.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Tell once that the first paint was reached; children paint in the same pass."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self.painted.emit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten what does not fit."""
+        super().resizeEvent(event)
+        self.header.fit(self.width())
+        self.workspace.fit(self.width())
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Frames run while somebody sees them."""
+        super().showEvent(event)
+        self.desk.set_visible(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """No frames for a hidden window."""
+        super().hideEvent(event)
+        self.desk.set_visible(False)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """A minimised window paints nothing either."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.desk.set_visible(not self.isMinimized())
+
+    def _lay_out(self) -> None:
+        self.workspace.setCentralWidget(self.chart)
+        for panel in self.panels:
+            self.workspace.add(panel)
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._menu_bar())
+        column.addWidget(self.header)
+        column.addSpacing(SIZE.splitter)
+        column.addWidget(self.workspace, 1)
+        column.addWidget(self.status)
+        self.frame = IdentityFrame(content)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.frame)
+        for number in range(1, 10):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
+            shortcut.activated.connect(lambda place=number - 1: self._switch_to(place))
+
+    def _menu_bar(self) -> QMenuBar:
+        bar = QMenuBar()
+        bar.setNativeMenuBar(False)
+        for title in MENUS:
+            menu = bar.addMenu(title)
+            menu.aboutToShow.connect(lambda menu=menu, title=title: self._fill_menu(menu, title))
+        bar.setCornerWidget(self.identity_block, Qt.Corner.TopRightCorner)
+        return bar
+
+    def _fill_menu(self, menu: object, title: str) -> None:
+        from PySide6.QtWidgets import QMenu
+
+        assert isinstance(menu, QMenu)
+        menu.clear()
+        section = None
+        for spec in self.actions_registry.visible():
+            if spec.menu != title:
+                continue
+            if section is not None and spec.section != section:
+                menu.addSeparator()
+            section = spec.section
+            menu.addAction(self.actions_registry.get(spec.name))
+        if title == "Account":
+            self._add_accounts(menu)
+
+    def _add_accounts(self, menu: object) -> None:
+        from PySide6.QtWidgets import QMenu
+
+        assert isinstance(menu, QMenu)
+        menu.addSeparator()
+        for place, account in enumerate(self.snapshot.accounts.all()):
+            key = f"\tCtrl+{place + 1}" if place < 9 else ""
+            menu.addAction(f"{account.name}{key}").triggered.connect(lambda _=False, place=place: self._switch_to(place))
+
+    def _switch_to(self, place: int) -> None:
+        accounts = self.snapshot.accounts.all()
+        if place < len(accounts):
+            self.snapshot.accounts.switch(accounts[place].id)

@@ -1,0 +1,1 @@
+"""The window around the panels: frame, menu bar, header, docks, status bar."""

@@ -1,0 +1,117 @@
+"""The accounts as the window's frame shows them: switcher, identity, lamps, day P&L and funds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from terminal_app.domain.enums import AccountKind, ConnectionState
+from terminal_app.ui import formats
+from terminal_app.ui.kit.identity import Identity
+from terminal_app.ui.shell.switcher import SwitcherList, broker_name, lamp_state
+
+if TYPE_CHECKING:
+    from terminal_app.domain.account import Account
+    from terminal_app.domain.ids import AccountId
+    from terminal_app.services.terminal import Terminal
+    from terminal_app.ui.main_window import MainWindow
+
+
+def identity_of(account: Account | None) -> Identity:
+    """LIVE, PAPER, or neither for all accounts together."""
+    if account is None:
+        return Identity.NONE
+    return Identity.PAPER if account.kind is AccountKind.PAPER else Identity.LIVE
+
+
+def window_title(account: Account | None) -> str:
+    """The title names where orders go."""
+    if account is None:
+        return "All accounts - Bhav"
+    if account.kind is AccountKind.PAPER:
+        return f"PAPER, {account.name} - Bhav"
+    return f"LIVE, {broker_name(account.broker)} {account.name} - Bhav"
+
+
+def show_identity(window: MainWindow, account: Account | None) -> None:
+    """Frame, block and title: real money is solid, paper is hatched."""
+    identity = identity_of(account)
+    window.frame.set_identity(identity)
+    window.setWindowTitle(window_title(account))
+    if account is None:
+        window.identity_block.show_identity(identity, "All accounts. The ticket asks for one.")
+    elif identity is Identity.PAPER:
+        window.identity_block.show_identity(identity, "Simulated money. Nothing is sent to an exchange.")
+    else:
+        where = f"{broker_name(account.broker)} {account.name}"
+        window.identity_block.show_identity(identity, f"Orders go to {where} with real money.")
+
+
+class AccountsView(QObject):
+    """Keeps switcher, identity and lamps in step with the account service."""
+
+    def __init__(self, window: MainWindow, terminal: Terminal) -> None:
+        super().__init__(window)
+        self._window = window
+        self._terminal = terminal
+        self._list: SwitcherList | None = None
+
+    def start(self) -> None:
+        """Connect and show the first state."""
+        bridge = self._window.bridge
+        bridge.accounts_changed.connect(lambda _: self._show_all())
+        bridge.connection_changed.connect(lambda _: self._show_all())
+        bridge.current_account_changed.connect(lambda _: self._show_all())
+        self._window.header.switcher.clicked.connect(self.open_list)
+        self._window.status.account_clicked.connect(lambda: self._window.desk.actions.trigger("accounts"))
+        self._show_all()
+
+    def current(self) -> Account | None:
+        """The account that is shown; None for all."""
+        current = self._terminal.accounts.current
+        return None if current is None else self._terminal.accounts.get(current)
+
+    def refresh_figures(self) -> None:
+        """Day P&L and funds of what is shown."""
+        header, portfolio = self._window.header, self._terminal.portfolio
+        current = self._terminal.accounts.current
+        pnl = portfolio.day_pnl(current)
+        header.pnl.show_value(formats.with_arrow(pnl), formats.tone(pnl))
+        accounts = [account.id for account in self._terminal.accounts.all()] if current is None else [current]
+        known = [funds for funds in map(portfolio.funds, accounts) if funds is not None]
+        header.funds.show_value(formats.money(sum(funds.available for funds in known) if known else None))
+        self._show_switcher()
+
+    def open_list(self) -> None:
+        """Open the list of accounts under the switcher."""
+        self._list = SwitcherList(self._window)
+        self._list.chosen.connect(self._terminal.accounts.switch)
+        for place, account in enumerate(self._terminal.accounts.all()):
+            lamp = lamp_state(account, self._terminal.accounts.connection(account.id))
+            pnl = self._terminal.portfolio.day_pnl(account.id)
+            key = f"Ctrl+{place + 1}" if place < 9 else ""
+            self._list.add_account(account.id, account.name, account.broker, lamp, pnl, key)
+        if len(self._terminal.accounts.all()) > 1:
+            key = self._window.actions_registry.key_text("all_accounts")
+            self._list.add_account(None, "All accounts", "", None, self._terminal.portfolio.day_pnl(None), key)
+        self._list.show_under(self._window.header.switcher)
+
+    def _show_all(self) -> None:
+        show_identity(self._window, self.current())
+        self._show_switcher()
+        self._window.status.show_accounts([self._status_row(account.id) for account in self._terminal.accounts.all()])
+
+    def _show_switcher(self) -> None:
+        account, switcher = self.current(), self._window.header.switcher
+        if account is None:
+            switcher.show_account("All accounts", "", None, self._terminal.portfolio.day_pnl(None))
+            return
+        lamp = lamp_state(account, self._terminal.accounts.connection(account.id))
+        switcher.show_account(account.name, account.broker, lamp, self._terminal.portfolio.day_pnl(account.id))
+
+    def _status_row(self, account_id: AccountId) -> tuple[object, str, str, str]:
+        account = self._terminal.accounts.get(account_id)
+        connection = self._terminal.accounts.connection(account_id)
+        text = broker_name(account.broker) if connection.state is ConnectionState.LIVE else connection.reason
+        return lamp_state(account, connection), account.name, text, connection.reason
