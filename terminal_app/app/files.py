@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ class JsonFile:
         """A copy of what the file holds; empty when there is none."""
         return dict(self._content)
 
-    def save(self, content: dict[str, Any]) -> None:
+    def save(self, content: Mapping[str, Any]) -> None:
         """Replace the file. Raises StorageError; the old file then still stands."""
         text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
         temporary = self.path.with_name(f".{self.path.name}.{os.getpid()}.tmp")
@@ -33,7 +34,7 @@ class JsonFile:
                 stream.write(text)
                 stream.flush()
                 os.fsync(stream.fileno())
-            os.replace(temporary, self.path)
+            temporary.replace(self.path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             reason = error.strerror or type(error).__name__
@@ -57,7 +58,7 @@ class JsonFile:
         """Keep a file that cannot be understood under another name, so that nothing is lost by the next save."""
         aside = self.path.with_name(f"{self.path.name}.damaged")
         try:
-            os.replace(self.path, aside)
+            self.path.replace(aside)
             kept = f"It was kept as {aside.name}."
         except OSError:
             kept = "It could not be set aside."

@@ -13,12 +13,12 @@ from pathlib import Path
 from types import TracebackType
 
 _MASK = "••••"
-_SECRET_FIELDS = (
+_MASKED_FIELDS = (
     "api_key|api_secret|secret|password|passwd|mpin|pin|totp|totp_seed|seed|otp|token|access_token|refresh_token|feed_token|"
     "request_token|enctoken|jwt|authorization|checksum|x-checksum|sessiontoken|apisession"
 )
 _PATTERNS = (
-    re.compile(rf"(?i)([\"']?\b(?:{_SECRET_FIELDS})\b[\"']?\s*[=:]\s*[\"']?)([^\s\"',&;}}]+)"),
+    re.compile(rf"(?i)([\"']?\b(?:{_MASKED_FIELDS})\b[\"']?\s*[=:]\s*[\"']?)([^\s\"',&;}}]+)"),
     re.compile(r"(?i)(\b(?:bearer|token)\s+)([A-Za-z0-9._:~+/=-]{8,})"),
     re.compile(r"(://[^/\s:@]+:)([^@\s/]+)(?=@)"),
 )

@@ -69,15 +69,37 @@ def parse(arguments: list[str]) -> Options:
 def _parser() -> argparse.ArgumentParser:
     from terminal_app import __version__
 
-    parser = _Parser(prog="bhav", description="Bhav, a desktop trading terminal for the Indian markets.", allow_abbrev=False)
+    parser = _Parser(
+        prog="bhav", description="Bhav, a desktop trading terminal for the Indian markets.", allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=f"Bhav {__version__}")
     _add_common(parser, defaults=True)
-    parser.add_argument("--replay", nargs="+", type=Path, metavar="FILE", help="paper prices come from recorded bars or ticks (csv, csv.gz)")
+    parser.add_argument(
+        "--replay",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="paper prices come from recorded bars or ticks (csv, csv.gz)",
+    )
     parser.add_argument("--from", dest="replay_from", type=_time, metavar="HH:MM", help="where the recording begins")
-    parser.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="how fast the recording plays; 0: as fast as it can")
-    parser.add_argument("--instrument", action="append", type=_instrument, metavar="TOKEN=ID", help="name an instrument that a recording does not name")
+    parser.add_argument(
+        "--speed", type=_speed, default=1.0, metavar="N", help="how fast the recording plays; 0: as fast as it can"
+    )
+    parser.add_argument(
+        "--instrument",
+        action="append",
+        type=_instrument,
+        metavar="TOKEN=ID",
+        help="name an instrument that a recording does not name",
+    )
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="save the window as a PNG picture and exit")
-    parser.add_argument("--after", type=_seconds, default=3.0, metavar="SECONDS", help="how long after the first paint the picture is taken")
+    parser.add_argument(
+        "--after",
+        type=_seconds,
+        default=3.0,
+        metavar="SECONDS",
+        help="how long after the first paint the picture is taken",
+    )
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window")
     parser.add_argument("--theme", choices=("dark", "light"), help="for this start only")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
@@ -89,7 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("--account", metavar="ID")
     export.add_argument("--out", type=Path, metavar="FILE")
     _add_common(export, defaults=False)
-    selftest = commands.add_parser("selftest", help="prove that this installation paints, trades on paper and opens a web page")
+    selftest = commands.add_parser(
+        "selftest", help="prove that this installation paints, trades on paper and opens a web page"
+    )
     selftest.add_argument("--json", action="store_true")
     _add_common(selftest, defaults=False)
     return parser
@@ -105,7 +129,13 @@ def _add_common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
         default="keyring" if defaults else argparse.SUPPRESS,
         help="where secrets are kept",
     )
-    parser.add_argument("--vault-password-fd", type=int, metavar="N", default=unset, help="descriptor to read the vault's master password from")
+    parser.add_argument(
+        "--vault-password-fd",
+        type=int,
+        metavar="N",
+        default=unset,
+        help="descriptor to read the vault's master password from",
+    )
 
 
 def _time(text: str) -> time:

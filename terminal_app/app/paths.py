@@ -10,7 +10,9 @@ from pathlib import Path
 from terminal_app.domain.errors import ConfigError
 
 RESOURCES = (
-    Path(getattr(sys, "_MEIPASS", "")) / "resources" if getattr(sys, "frozen", False) else Path(__file__).resolve().parents[2] / "resources"
+    Path(getattr(sys, "_MEIPASS", "")) / "resources"
+    if getattr(sys, "frozen", False)
+    else Path(__file__).resolve().parents[2] / "resources"
 )
 """Icons, dated tables and docs: beside the package in a checkout, inside the bundle in a packaged program."""
 

@@ -16,4 +16,6 @@ def read_table(name: str, folder: Path = RESOURCES / "data") -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(name, f"{path} could not be read ({error}). The installation is damaged: install Bhav again.") from error
+        raise ConfigError(
+            name, f"{path} could not be read ({error}). The installation is damaged: install Bhav again."
+        ) from error

@@ -18,10 +18,15 @@ def claim_or_raise_first(paths: Paths) -> QLockFile | None:
     if lock.tryLock(0):
         return lock
     if lock.error() is not QLockFile.LockError.LockFailedError:
-        raise ConfigError("home", f"Bhav cannot lock {paths.data}. Nothing was started; choose a folder that you may write to with --home.")
+        raise ConfigError(
+            "home",
+            f"Bhav cannot lock {paths.data}. Nothing was started; choose a folder that you may write to with --home.",
+        )
     if _raise_first(paths):
         return None
-    raise ConfigError("home", f"Another Bhav is using {paths.data} and does not answer. End it first, or use another --home.")
+    raise ConfigError(
+        "home", f"Another Bhav is using {paths.data} and does not answer. End it first, or use another --home."
+    )
 
 
 def listen_for_others(paths: Paths, raise_window: Callable[[], None]) -> object:

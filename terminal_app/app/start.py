@@ -39,7 +39,7 @@ def run_window(options: Options, paths: Paths) -> int:
     from terminal_app.ui.theme import theme
 
     theme().apply(app)
-    theme().set_scheme(options.theme or snapshot.settings.text("theme"))
+    theme().set_choice(options.theme or snapshot.settings.text("theme"))
     from terminal_app.ui.main_window import MainWindow
 
     window = MainWindow(snapshot)
@@ -62,7 +62,9 @@ def refuse_broken_binding() -> None:
         import PySide6
 
         if PySide6.__version__.startswith("6.12.0"):
-            raise ConfigError("PySide6", "PySide6 6.12.0 aborts under Python 3.11: install 6.11, or use Python 3.12 or newer.")
+            raise ConfigError(
+                "PySide6", "PySide6 6.12.0 aborts under Python 3.11: install 6.11, or use Python 3.12 or newer."
+            )
 
 
 def choose_platform(options: Options) -> None:
@@ -76,7 +78,7 @@ def choose_platform(options: Options) -> None:
         return
     raise ConfigError(
         "display",
-        "There is no display to show the window on. Start Bhav in a desktop session, or set QT_QPA_PLATFORM=offscreen to run it without one.",
+        "There is no display to show the window on. Start Bhav in a desktop session, or set QT_QPA_PLATFORM=offscreen.",
     )
 
 

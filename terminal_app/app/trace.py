@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 _BEGIN = time.monotonic()
 _WANTED = os.environ.get("BHAV_TRACE_START") == "1"
@@ -14,8 +15,8 @@ _WANTED = os.environ.get("BHAV_TRACE_START") == "1"
 def _process_age_s() -> float:
     """Seconds since the operating system started this process; since the first import where it does not say."""
     try:
-        with open("/proc/self/stat", encoding="ascii") as stat:
-            started_ticks = int(stat.read().rpartition(")")[2].split()[19])
+        stat = Path("/proc/self/stat").read_text(encoding="ascii")
+        started_ticks = int(stat.rpartition(")")[2].split()[19])
         return time.clock_gettime(time.CLOCK_BOOTTIME) - started_ticks / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError, AttributeError):
         return time.monotonic() - _BEGIN

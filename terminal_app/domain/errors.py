@@ -1,25 +1,25 @@
 """Every error of the terminal, in one tree. Each says whose move it is.
 
-    BhavError
-      BadInput               the user's move: fix the named field
-        ConfigError          ... of a setting, a key or a command line
-      OrderError
-        OrderDenied          we refused it; nothing was sent
-        OrderRejected        the broker or exchange refused it
-        OrderUnknown         no answer: it may exist; ask, never resend
-      BrokerError
-        SessionExpired       log in again
-        RateLimited          wait ``retry_after_s``
-        NotPermitted         the account may not do this
-        BrokerUnavailable    the broker's or the network's move: try later
-        ProtocolError        the broker said what we do not understand: our bug
-      LoginError
-        LoginCancelled       the user closed it
-        LoginTimeout         nobody answered in time
-        LoginFailed          the broker refused the login
-      StorageError           the machine's move: disk full, locked, read-only
-        NewerDatabase        the database was written by a newer Bhav
-      ReplayError            a recorded file could not be read; names file, line and column
+BhavError
+  BadInput               the user's move: fix the named field
+    ConfigError          ... of a setting, a key or a command line
+  OrderError
+    OrderDenied          we refused it; nothing was sent
+    OrderRejected        the broker or exchange refused it
+    OrderUnknown         no answer: it may exist; ask, never resend
+  BrokerError
+    SessionExpired       log in again
+    RateLimited          wait ``retry_after_s``
+    NotPermitted         the account may not do this
+    BrokerUnavailable    the broker's or the network's move: try later
+    ProtocolError        the broker said what we do not understand: our bug
+  LoginError
+    LoginCancelled       the user closed it
+    LoginTimeout         nobody answered in time
+    LoginFailed          the broker refused the login
+  StorageError           the machine's move: disk full, locked, read-only
+    NewerDatabase        the database was written by a newer Bhav
+  ReplayError            a recorded file could not be read; names file, line and column
 """
 
 from __future__ import annotations

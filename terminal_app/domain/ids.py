@@ -81,7 +81,10 @@ class InstrumentId:
         """
         parts = text.split(":")
         if len(parts) < 3 or not all(parts):
-            raise BadInput("instrument", f"“{text}” is not an instrument: write EXCHANGE:SYMBOL:SERIES, for instance NSE:RELIANCE:EQ")
+            raise BadInput(
+                "instrument",
+                f"“{text}” is not an instrument: write EXCHANGE:SYMBOL:SERIES, for instance NSE:RELIANCE:EQ",
+            )
         exchange, segment = _market(parts[0], text)
         symbol, last = parts[1], parts[-1]
         if len(parts) == 3:
@@ -94,7 +97,9 @@ class InstrumentId:
             return cls(exchange, derivative_segment, symbol, expiry=expiry)
         if len(parts) == 5 and last in OptionKind.__members__:
             return cls(exchange, derivative_segment, symbol, "", expiry, _strike(parts[3], text), OptionKind(last))
-        raise BadInput("instrument", f"“{text}” is not an instrument: a derivative ends with FUT, or with a strike and CE or PE")
+        raise BadInput(
+            "instrument", f"“{text}” is not an instrument: a derivative ends with FUT, or with a strike and CE or PE"
+        )
 
     @classmethod
     def equity(cls, exchange: Exchange, symbol: str, series: str = "EQ") -> InstrumentId:
@@ -122,7 +127,9 @@ class InstrumentId:
         segment: Segment | None = None,
     ) -> InstrumentId:
         """An option; ``segment`` only where it is not the exchange's usual one."""
-        return cls(exchange, segment or _default_segment(exchange, derivative=True), underlying, "", expiry, strike, kind)
+        return cls(
+            exchange, segment or _default_segment(exchange, derivative=True), underlying, "", expiry, strike, kind
+        )
 
 
 def _default_segment(exchange: Exchange, derivative: bool) -> Segment:

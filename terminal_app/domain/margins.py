@@ -108,7 +108,11 @@ class MarginTable:
     def from_tables(cls, table: Mapping[str, Any]) -> MarginTable:
         """Build from the parsed ``margins.json``. Raises ConfigError for a table that cannot be understood."""
         try:
-            return cls(_read_rates(table["rates"]), _read_leverage(table["intraday_leverage"]), _read_spots(table["index_spots"]))
+            return cls(
+                _read_rates(table["rates"]),
+                _read_leverage(table["intraday_leverage"]),
+                _read_spots(table["index_spots"]),
+            )
         except (KeyError, TypeError, ValueError, ArithmeticError, BadInput) as error:
             raise ConfigError("margins", f"The table of margins cannot be read: {error!r}.") from error
 
@@ -129,7 +133,9 @@ class MarginTable:
         """What these open contracts block together. Raises ConfigError where a rate is missing."""
         groups: dict[tuple[Exchange, str, date | None], list[Leg]] = {}
         for leg in legs:
-            groups.setdefault((leg.instrument.exchange, leg.instrument.underlying, leg.instrument.expiry), []).append(leg)
+            groups.setdefault((leg.instrument.exchange, leg.instrument.underlying, leg.instrument.expiry), []).append(
+                leg
+            )
         return sum((self._group(group, day) for group in groups.values()), Blocked())
 
     def _group(self, legs: Sequence[Leg], day: date) -> Blocked:

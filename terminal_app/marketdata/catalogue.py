@@ -49,9 +49,9 @@ class InstrumentCatalogue:
         return self._tables.by_id.get(id)
 
     def search(self, text: str, limit: int = DEFAULT_LIMIT) -> list[Instrument]:
-        """What ``text`` finds, best first:
+        """What ``text`` finds, best first, as in ``nifty 24500 ce`` or ``banknifty nov fut``.
 
-        ``rel``, ``nifty 24500 ce``, ``banknifty nov fut``. An empty text finds nothing.
+        An empty text finds nothing.
         """
         tables = self._tables
         return [tables.instruments[row] for row in tables.index.search(text, limit)]
@@ -61,9 +61,9 @@ class InstrumentCatalogue:
         return sorted(self._tables.contracts)
 
     def contracts(self, underlying: str, exchange: Exchange | None = None) -> list[Instrument]:
-        """Futures and options on ``underlying``, of one exchange or all:
+        """Futures and options on ``underlying``, of one exchange or all.
 
-        by expiry, the future first, then by strike.
+        Sorted by expiry, the future first, then by strike.
         """
         listed = self._tables.contracts.get(underlying, ())
         return [instrument for instrument in listed if exchange is None or instrument.exchange is exchange]

@@ -108,10 +108,7 @@ def _importance(one: InstrumentId, underlyings: set[str], followed: set[tuple[Ex
 
 
 def _strike_distances(ids: Sequence[InstrumentId]) -> list[int]:
-    """Steps from the middle of the strikes listed with the same underlying and expiry:
-
-    they are listed around the price.
-    """
+    """Steps from the middle of the strikes of the same underlying and expiry: exchanges list them around the price."""
     listed: dict[tuple[str, date | None], set[Decimal]] = defaultdict(set)
     for one in ids:
         if one.strike is not None:

@@ -71,7 +71,9 @@ class AccountService:
         if not self._accounts:
             self._add_first_account()
         saved_current = content.get("current")
-        self._current: AccountId | None = AccountId(saved_current) if saved_current in self._accounts else next(iter(self._accounts))
+        self._current: AccountId | None = (
+            AccountId(saved_current) if saved_current in self._accounts else next(iter(self._accounts))
+        )
         self._connections: dict[AccountId, Connection] = {}
 
     @property

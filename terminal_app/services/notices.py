@@ -38,7 +38,9 @@ class NoticeService:
         self._lasting: dict[tuple[str, AccountId | None], Notice] = {}
         bus.subscribe(NoticePosted, self._remember)
 
-    def post(self, level: NoticeLevel, title: str, text: str, topic: str = "", account: AccountId | None = None) -> None:
+    def post(
+        self, level: NoticeLevel, title: str, text: str, topic: str = "", account: AccountId | None = None
+    ) -> None:
         """Tell the user; doubts and failures of a topic last until they are cleared."""
         self._bus.publish(NoticePosted(Notice(level, title, text, self._clock.now(), topic, account)))
 

@@ -150,7 +150,9 @@ def _checked_money(setting: Setting, value: Value) -> str:
 def _checked_text(setting: Setting, value: Value) -> str:
     text = str(value or "").strip()
     if setting.key == "database_url" and text and _has_password(text):
-        raise BadInput(setting.key, "Leave the password out of the database address; keep it in .pgpass or in the service file.")
+        raise BadInput(
+            setting.key, "Leave the password out of the database address; keep it in .pgpass or in the service file."
+        )
     return text
 
 

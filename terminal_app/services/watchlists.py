@@ -69,7 +69,10 @@ class WatchlistService:
         if instrument in now:
             return False
         if len(now) >= MOST_INSTRUMENTS:
-            raise BadInput("watchlist", f"Watchlist {number} is full: it holds {MOST_INSTRUMENTS} instruments. Remove one or use another list.")
+            raise BadInput(
+                "watchlist",
+                f"Watchlist {number} is full: it holds {MOST_INSTRUMENTS} instruments. Remove one or use another list.",
+            )
         changed = list(now)
         changed.insert(len(now) if place is None else place, instrument)
         self._change(number, changed)

@@ -74,6 +74,11 @@ class SimulatedAccount:
         self.trades_named += 1
         return TradeId(f"{self.trades_named:08d}")
 
+    def add(self, order: ExchangeOrder) -> None:
+        """Keep a new order of the day."""
+        self.orders[order.order_id] = order
+        self.instruments[order.request.instrument] = order.instrument
+
     def working(self) -> list[ExchangeOrder]:
         """Orders to which something can still happen, by time priority."""
         return sorted((one for one in self.orders.values() if one.is_working), key=lambda order: order.sequence)
@@ -92,7 +97,6 @@ class SimulatedAccount:
             filled_at=at,
         )
         self.fills.append(fill)
-        self.instruments[request.instrument] = order.instrument
         key = PositionKey(request.instrument, request.product)
         held = self.positions.get(key) or Position(*key, multiplier=order.instrument.multiplier)
         self.positions[key] = held.apply(fill)
@@ -123,15 +127,15 @@ class SimulatedAccount:
         """Shares in the demat account; sold ones stay until the day ends, counted as used."""
         return [
             Holding(
-                instrument=id,
+                instrument=name,
                 quantity=held.settled,
                 average_price=held.average_price,
                 t1_quantity=held.t1,
-                used_quantity=self._used(id, held),
-                previous_close=previous_close(id),
-                isin=self.instruments[id].isin if id in self.instruments else "",
+                used_quantity=self._used(name, held),
+                previous_close=previous_close(name),
+                isin=self.instruments[name].isin if name in self.instruments else "",
             )
-            for id, held in self.holdings.items()
+            for name, held in self.holdings.items()
         ]
 
     def _used(self, id: InstrumentId, held: HeldShares) -> int:
@@ -144,7 +148,7 @@ class SimulatedAccount:
         for position in self.positions.values():
             if position.product is Product.DELIVERY:
                 self._deliver(position)
-        self.holdings = {id: held for id, held in self.holdings.items() if held.total > 0}
+        self.holdings = {name: held for name, held in self.holdings.items() if held.total > 0}
         self.positions = {
             key: position.carried_over(close(key.instrument))
             for key, position in self.positions.items()
@@ -152,8 +156,8 @@ class SimulatedAccount:
         }
         self.orders = {}
         self.fills = []
-        self.instruments = {id: one for id, one in self.instruments.items() if self._keeps(id)}
-        self.marks = {id: mark for id, mark in self.marks.items() if id in self.instruments}
+        self.instruments = {name: one for name, one in self.instruments.items() if self._keeps(name)}
+        self.marks = {name: mark for name, mark in self.marks.items() if name in self.instruments}
         self.opening = cash
         self.day = day
 
@@ -172,8 +176,7 @@ class SimulatedAccount:
 
 
 def is_cash_settled(instrument: Instrument, product: Product) -> bool:
-    """Whether a fill moves its whole value in cash (delivery, option premium); other fills move only what they realise.
-    """
+    """Whether a fill moves its whole value in cash (delivery, option premium); other fills move only what they realise."""
     return product is Product.DELIVERY or instrument.kind is InstrumentKind.OPTION
 
 

@@ -97,13 +97,11 @@ class MarketBook:
         """Forget how often prices were heard: the next step of each instrument is the first of its day."""
         self.steps_today[:] = 0
 
-    def print_of(self, step: MarketStep, place: int) -> Print | None:
-        """The trade that a row of a step tells of, seen before the step is applied."""
-        price = int(step.last_paise[place])
-        if step.traded[place] > 0:
-            return Print(price, int(step.traded[place]))
-        changed = price != int(self.last_paise[step.index[place]])
-        return Print(price, None) if step.volume[place] == 0 and changed else None
+    @staticmethod
+    def print_of(step: MarketStep, place: int) -> Print | None:
+        """The trade that a row of a step tells of."""
+        units = int(step.traded[place])
+        return Print(int(step.last_paise[place]), units) if units > 0 else None
 
     def has_price(self, row: int) -> bool:
         """Whether a step was ever shown."""

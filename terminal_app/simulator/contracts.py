@@ -22,7 +22,7 @@ OPTION = "OPTION"
 
 @dataclass(frozen=True, slots=True)
 class ContractTables:
-    """The parsed tables ``ticks.json``, ``lot_sizes.json``, ``freeze_quantities.json`` and ``synthetic_market.json``."""
+    """The parsed ``ticks.json``, ``lot_sizes.json``, ``freeze_quantities.json`` and ``synthetic_market.json``."""
 
     ticks: Mapping[str, Any]
     lot_sizes: Mapping[str, Any]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -22,7 +22,10 @@ from terminal_app.simulator.orders import ExchangeOrder, Stage
 _VERSION = 1
 
 Json = dict[str, Any]
-Lookup = Callable[[InstrumentId], tuple[int, Instrument]]
+Lookup = Callable[[InstrumentId], tuple[int, Instrument] | None]
+
+UNLISTED = -1
+"""The row of an order whose instrument is not listed any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ def write(account: SimulatedAccount, orders: Iterable[ExchangeOrder], fills: Ite
 def read(account: AccountId, ledger: LedgerState, find: Lookup) -> SimulatedAccount | None:
     """The account as its last event left it; None where nothing was ever kept. Older days' orders are left out.
 
-    ``find`` gives row and contract. Raises ValueError for documents that this version does not understand, KeyError for
-    an instrument that is not listed any more.
+    ``find`` gives row and contract of what is listed; a contract that is not listed any more comes from the state. Raises
+    ValueError for documents that this version does not understand.
     """
     if ledger.state is None:
         return None
@@ -68,14 +71,17 @@ def read(account: AccountId, ledger: LedgerState, find: Lookup) -> SimulatedAcco
         trades_named=state["trades_named"],
         at=datetime.fromisoformat(state["at"]),
     )
+    rows: dict[InstrumentId, int] = {}
     for one in state["positions"]:
         position = _read_position(one)
         book.positions[position.key] = position
+    for one in state["contracts"]:
+        name = InstrumentId.parse(one["id"])
+        row, book.instruments[name] = find(name) or (UNLISTED, _read_contract(name, one))
+        rows[name] = row
     for one in sorted(orders, key=lambda order: str(order["id"])):
-        order = _read_order(account, one, find)
+        order = _read_order(account, one, rows, book.instruments)
         book.orders[order.order_id] = order
-    for id in {key.instrument for key in book.positions} | set(book.holdings) | {fill.instrument for fill in book.fills}:
-        book.instruments[id] = find(id)[1]
     return book
 
 
@@ -97,9 +103,34 @@ def _state(account: SimulatedAccount, at: datetime) -> Json:
         "orders_named": account.orders_named,
         "trades_named": account.trades_named,
         "positions": [_position(one) for one in account.positions.values()],
-        "holdings": {id.text: _held(held) for id, held in account.holdings.items()},
-        "marks": {id.text: str(mark) for id, mark in account.marks.items()},
+        "holdings": {name.text: _held(held) for name, held in account.holdings.items()},
+        "contracts": [_contract(one) for one in account.instruments.values()],
+        "marks": {name.text: str(mark) for name, mark in account.marks.items()},
     }
+
+
+def _contract(instrument: Instrument) -> Json:
+    return {
+        "id": instrument.id.text,
+        "name": instrument.name,
+        "lot_size": instrument.lot_size,
+        "tick_size": str(instrument.tick_size),
+        "multiplier": str(instrument.multiplier),
+        "isin": instrument.isin,
+        "has_closing_auction": instrument.has_closing_auction,
+    }
+
+
+def _read_contract(name: InstrumentId, document: Json) -> Instrument:
+    return Instrument(
+        id=name,
+        name=document["name"],
+        lot_size=document["lot_size"],
+        tick_size=Decimal(document["tick_size"]),
+        multiplier=Decimal(document["multiplier"]),
+        isin=document["isin"],
+        has_closing_auction=document["has_closing_auction"],
+    )
 
 
 def _position(position: Position) -> Json:
@@ -167,15 +198,19 @@ def _order(order: ExchangeOrder, day: date) -> Json:
     }
 
 
-def _read_order(account: AccountId, document: Json, find: Lookup) -> ExchangeOrder:
+def _read_order(
+    account: AccountId,
+    document: Json,
+    rows: Mapping[InstrumentId, int],
+    instruments: Mapping[InstrumentId, Instrument],
+) -> ExchangeOrder:
     request = _read_request(document["request"])
-    row, instrument = find(request.instrument)
     return ExchangeOrder(
         account=account,
         order_id=BrokerOrderId(document["id"]),
         tag=None if document["tag"] is None else ClientTag(document["tag"]),
-        instrument=instrument,
-        row=row,
+        instrument=instruments[request.instrument],
+        row=rows[request.instrument],
         request=request,
         sequence=document["sequence"],
         placed_at=datetime.fromisoformat(document["placed_at"]),

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -100,7 +100,9 @@ class Purse:
 
     def cash(self, account: SimulatedAccount) -> Decimal:
         """Money of the account if nothing were blocked."""
-        return account.opening + self._realised(account) - self._paid(account, Product.DELIVERY) - self._premium(account)
+        return (
+            account.opening + self._realised(account) - self._paid(account, Product.DELIVERY) - self._premium(account)
+        )
 
     def available(self, account: SimulatedAccount, *, without: ExchangeOrder | None = None) -> Decimal:
         """What a new order may use. ``without`` leaves one working order out, for its modification."""
@@ -136,7 +138,7 @@ class Purse:
             ("Working orders", orders),
             ("Open loss", self._open_loss(account)),
         )
-        credits = (
+        received = (
             ("Realised P&L", self._realised(account)),
             ("Premium received", max(ZERO, -premium)),
             ("Delivery sold", max(ZERO, -paid)),
@@ -146,7 +148,7 @@ class Purse:
             available=self.available(account),
             used=to_money(sum((amount for _name, amount in used), ZERO)),
             as_of=at,
-            parts=tuple((name, to_money(amount)) for name, amount in (*used, *credits) if amount),
+            parts=tuple((name, to_money(amount)) for name, amount in (*used, *received) if amount),
         )
 
     def mark(self, account: SimulatedAccount, position: Position) -> Decimal:

@@ -2,11 +2,9 @@
 
 This is the whole rule; prices are paise, quantities units, and everything is an integer.
 
-**The market.** A step of an instrument brings its last price L, the units T that were traded at L in the step, the
-day's volume V, and up to five displayed levels a side. A step *prints* at L with T units when T > 0. Where V = 0 (the
-source publishes no volume) a step prints when L differs from the step before, and the units of that print are not
-known: it fills whole what it goes through, and nothing at its own price. Any other step changes the quotes only. Own
-orders, of whichever account, are not part of the displayed depth, and they never trade with each other.
+**The market.** A step of an instrument brings its last price L, the units T that were traded at L in the step, and up
+to five displayed levels a side. A step *prints* at L with T units when T > 0; with T = 0 it changes the quotes only.
+Own orders, of whichever account, are not part of the displayed depth, and they never trade with each other.
 
 **Usable prices.** The depth of an instrument may be used from its second step of a trading day on, in continuous
 trading, and while its last step is at most 60 seconds of exchange time old. A first price fills nothing and triggers
@@ -69,10 +67,10 @@ REST_CANCELLED = "IOC: what could not be filled at once was cancelled."
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """A trade of the market. ``units`` None: the source does not say how many."""
+    """A trade of the market."""
 
     price_paise: int
-    units: int | None
+    units: int
 
 
 class Execution(NamedTuple):
@@ -166,7 +164,7 @@ def become_limit(order: ExchangeOrder) -> None:
     if order.is_priced_by_market and order.limit_paise is not None:
         limit = from_paise(order.limit_paise)
         kind = OrderType.SL if order.request.order_type.has_trigger else OrderType.LIMIT
-        order.request = replace(order.request, order_type=kind, limit_price=limit)
+        order.request = replace(order.request, order_type=kind, limit_price=limit, market_protection=None)
 
 
 def by_priority(orders: Iterable[ExchangeOrder]) -> list[ExchangeOrder]:
@@ -184,7 +182,7 @@ def match_print(orders: Sequence[ExchangeOrder], trade: Print) -> list[Execution
             if limit is None or _better(side, trade.price_paise, limit):
                 break
             free = _free_units(order, trade, at_limit=trade.price_paise == limit)
-            quantity = order.remaining if free is None else min(order.remaining, max(0, free - taken))
+            quantity = min(order.remaining, max(0, free - taken))
             if quantity > 0:
                 taken += quantity
                 order.take(quantity, limit)
@@ -192,12 +190,12 @@ def match_print(orders: Sequence[ExchangeOrder], trade: Print) -> list[Execution
     return executions
 
 
-def _free_units(order: ExchangeOrder, trade: Print, *, at_limit: bool) -> int | None:
-    """How much of the print gets past the queue ahead; None where the print's units are not known."""
+def _free_units(order: ExchangeOrder, trade: Print, *, at_limit: bool) -> int:
+    """How much of the print gets past the queue ahead."""
     if not at_limit:
         order.ahead = 0
         return trade.units
-    if order.ahead is None or trade.units is None:
+    if order.ahead is None:
         return 0
     passed = min(order.ahead, trade.units)
     order.ahead -= passed
@@ -211,7 +209,7 @@ def renew_queues(orders: Iterable[ExchangeOrder], ladder: Ladder, trade: Print |
             continue
         now = ladder.own(order.side).displayed(order.limit_paise)
         if now is not None:
-            printed = (trade.units or 0) if trade is not None and trade.price_paise == order.limit_paise else 0
+            printed = trade.units if trade is not None and trade.price_paise == order.limit_paise else 0
             order.ahead = _ahead(order, now, printed)
         order.displayed = now
 

@@ -129,5 +129,3 @@ def protected_limit(order: ExchangeOrder, base_paise: int) -> int:
         if instrument.lower_circuit is not None:
             limit = max(limit, ceil_to_step(instrument.lower_circuit, instrument.tick_size))
     return to_paise(limit)
-
-

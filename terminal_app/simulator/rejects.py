@@ -71,7 +71,9 @@ def _check_product(request: OrderRequest, instrument: Instrument) -> None:
     if product is Product.MTF:
         reject("PRODUCT", "Margin funding (MTF) is not offered on paper.")
     if product is Product.DELIVERY and instrument.is_derivative:
-        reject("PRODUCT", f"Delivery (CNC) is for shares; carry {instrument.label} with NRML or trade it intraday (MIS).")
+        reject(
+            "PRODUCT", f"Delivery (CNC) is for shares; carry {instrument.label} with NRML or trade it intraday (MIS)."
+        )
     if product is Product.CARRY and not instrument.is_derivative:
         reject("PRODUCT", f"Carry-forward (NRML) is for derivatives; buy {instrument.label} with CNC or MIS.")
     if product is Product.INTRADAY and not instrument.intraday_allowed:
@@ -116,7 +118,10 @@ def _check_prices(request: OrderRequest, instrument: Instrument) -> None:
         _check_stop_limit(request)
     protection = request.market_protection
     if protection is not None and not ZERO < protection <= 100:
-        reject("PROTECTION", "The market protection must be above 0 and at most 100 percent: the exchange takes no unprotected market orders.")
+        reject(
+            "PROTECTION",
+            "The market protection must be above 0 and at most 100 percent: the exchange takes no unprotected market orders.",
+        )
     if protection is not None and kind.has_limit:
         reject("PROTECTION", f"A {_name(kind)} order takes no market protection.")
 
@@ -129,7 +134,8 @@ def _check_price(what: str, price: Decimal | None, instrument: Instrument) -> No
         reject("TICK", f"The {what} {price:f} is not a multiple of the tick size {instrument.tick_size:f}.")
     lower, upper = instrument.lower_circuit, instrument.upper_circuit
     if (lower is not None and price < lower) or (upper is not None and price > upper):
-        reject("BAND", f"The {what} {price:f} is outside today's price band of {lower:f} to {upper:f}.")
+        band = " to ".join(f"{bound:f}" for bound in (lower, upper) if bound is not None)
+        reject("BAND", f"The {what} {price:f} is outside today's price band: {band}.")
 
 
 def _check_stop_limit(request: OrderRequest) -> None:
@@ -192,9 +198,9 @@ def check_margin(required: Decimal, available: Decimal) -> None:
         reject("MARGIN", f"Margin shortfall: {rupees(required)} are needed and {rupees(available)} are available.")
 
 
-def check_holdings(request: OrderRequest, instrument: Instrument, sellable: int) -> None:
-    """Delivery sells only what is there."""
-    if request.product is Product.DELIVERY and request.side is Side.SELL and request.quantity > sellable:
+def check_holdings(request: OrderRequest, instrument: Instrument, quantity: int, sellable: int) -> None:
+    """Delivery sells only what is there; ``quantity`` is what is still to be sold."""
+    if request.product is Product.DELIVERY and request.side is Side.SELL and quantity > sellable:
         there = max(0, sellable)
         reject("HOLDINGS", f"Only {there} {instrument.label} can be sold from holdings; sell short with MIS instead.")
 

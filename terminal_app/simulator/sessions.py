@@ -91,6 +91,13 @@ class Timetable:
         """Whether any market has a session on the timetable's day."""
         return any(self._hours.phases(example, self._day) for example in self._examples.values())
 
+    def next_session_day(self, day: date) -> date:
+        """The first day after ``day`` on which any market has a session, or the timetable's own day."""
+        day += timedelta(days=1)
+        while day < self._day and not any(self._hours.phases(one, day) for one in self._examples.values()):
+            day += timedelta(days=1)
+        return day
+
     def events_of(self, day: date, after: datetime, until: datetime) -> list[SessionEvent]:
         """The events of a day in (after, until], for an account that was away."""
         return [event for event in self._day_events(day) if after < event.at <= until]
@@ -113,6 +120,8 @@ class Timetable:
         session = self._hours.session(example, day)
         if session is None:
             return []
-        phases = [SessionEvent(span.start, EventKind.PHASE, key, span.phase) for span in self._hours.phases(example, day)]
+        phases = [
+            SessionEvent(span.start, EventKind.PHASE, key, span.phase) for span in self._hours.phases(example, day)
+        ]
         square_off = SessionEvent(self._hours.square_off_time(example, day), EventKind.SQUARE_OFF, key)
         return [*phases, square_off, SessionEvent(session[1], EventKind.END, key)]

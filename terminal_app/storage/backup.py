@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,7 +34,8 @@ def back_up(file: Path, folder: Path, version: str) -> Path:
             copy.execute("PRAGMA journal_mode=DELETE")
         partial.replace(target)
     except (OSError, sqlite3.Error) as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise StorageError(
             f"The database {file} needs an update, but no copy of it could be kept in {folder}: make room there, "
             "or let this user write there. Nothing was changed."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from terminal_app.domain.errors import Move, StorageError
 from terminal_app.storage.place import Place
@@ -26,7 +26,7 @@ class Diagnosis:
 
 _FULL = "The disk is full: the {place} cannot grow. Orders are refused until there is room."
 _LOCKED = "Another program keeps the {place} locked. Orders are refused until it lets go."
-_READ_ONLY = "The {place} is read-only. Orders are refused until this user may write it."
+_READ_ONLY = "The {place} is read-only. Orders are refused until this user may write {it}."
 _CANNOT_OPEN = "The {place} cannot be opened: check that its folder exists and that this user may write there."
 _DAMAGED = "The {place} is damaged or is not a database: move it away, or put a backup copy in its place."
 _DISK_FAILED = (
@@ -76,6 +76,8 @@ def diagnose(error: BaseException, place: Place) -> Diagnosis | None:
         return _postgres(error, place)
     if isinstance(error, sqlite3.Error):
         return _sqlite(error, place)
+    if isinstance(error, SQLAlchemyError):
+        return _our_fault(type(getattr(error, "orig", None) or error).__name__, place)
     if isinstance(error, OSError):
         return Diagnosis(StorageError(f"The {place.name} cannot be used: {error.strerror or error}."))
     return None
@@ -87,14 +89,17 @@ def _sqlite(error: sqlite3.Error, place: Place) -> Diagnosis:
     sentence = _SQLITE_SENTENCES.get(code)
     if sentence is None:
         return _our_fault(getattr(error, "sqlite_errorname", type(error).__name__), place)
-    return Diagnosis(StorageError(sentence.format(place=place.name)), reconnect=code not in _SQLITE_CONNECTION_STAYS)
+    return Diagnosis(
+        StorageError(sentence.format(place=place.name, it="it and its folder")),
+        reconnect=code not in _SQLITE_CONNECTION_STAYS,
+    )
 
 
 def _postgres(error: DBAPIError, place: Place) -> Diagnosis:
     state = _postgres_state(error)
     for key in (state, state[:2]):
         if key in _POSTGRES_SENTENCES:
-            sentence = _POSTGRES_SENTENCES[key].format(place=place.name)
+            sentence = _POSTGRES_SENTENCES[key].format(place=place.name, it="it")
             return Diagnosis(StorageError(sentence), reconnect=key not in _POSTGRES_CONNECTION_STAYS)
     return _our_fault(state or type(error.orig).__name__, place)
 

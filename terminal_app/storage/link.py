@@ -45,6 +45,7 @@ class Link:
         self._connection: Connection | None = None
         self._mode = Mode.READ
         self._synchronous = ""
+        self._was_open = False
 
     def execute(self, units: Sequence[Unit]) -> None:
         """Run units of one mode in one transaction.
@@ -129,11 +130,16 @@ class Link:
             from terminal_app.storage import sql
 
             sql.load()
+            self._was_open = True
         return self._connection
 
     def _check_file(self, file: Path) -> None:
         """Refuse what must stay untouched before anything opens the file for writing."""
         if not file.exists() or file.stat().st_size == 0:
+            if self._was_open:
+                raise StorageError(
+                    f"The {self._place.name} is gone: put the file back, or start Bhav anew for an empty one."
+                )
             if self._read_only:
                 raise StorageError(f"There is no database at {file} yet: start Bhav once.")
             create_private(file)
@@ -148,9 +154,10 @@ class Link:
 
         @event.listens_for(engine, "begin")
         def begin(connection: Connection) -> None:
-            statement = (_SQLITE_BEGIN if self._place.file is not None else _POSTGRES_BEGIN).get(self._mode)
-            if statement is not None:
-                connection.exec_driver_sql(statement)
+            if self._place.file is not None:
+                _driver(connection).execute(_SQLITE_BEGIN[self._mode])
+            elif self._mode in _POSTGRES_BEGIN:
+                connection.exec_driver_sql(_POSTGRES_BEGIN[self._mode])
 
         return engine
 
@@ -203,7 +210,20 @@ class Link:
         with connection.begin():
             lock_for_migration(connection)
             if self._schema.is_due(stored_version(connection), self._place):
-                self._schema.upgrade(connection)
+                self._upgrade(connection)
+
+    def _upgrade(self, connection: Connection) -> None:
+        try:
+            self._schema.upgrade(connection)
+        except Exception as error:
+            diagnosis = diagnose(error, self._place)
+            if diagnosis is not None and not diagnosis.of_unit:
+                raise
+            logger.exception("storage: the migration failed")
+            raise StorageError(
+                f"The {self._place.name} could not be brought to version {self._schema.head}: a fault of Bhav, the log "
+                "has the details. Nothing was changed."
+            ) from error
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:

@@ -1,1 +1,1 @@
-"""Trading: the order desk with its gate, and what follows from fills: positions, profit and loss, exits. It knows no broker, window or database."""
+"""Trading: the order desk with its gate, and what follows from fills: positions, profit and loss, exits."""

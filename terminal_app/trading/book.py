@@ -22,9 +22,10 @@ FillName = tuple[str, str]
 class Entry:
     """One order of the book with what the desk is doing about it.
 
-    ``is_written``: its intent is in the database. ``is_sending``: ``place`` has not answered. ``cancel_wanted``: cancel it as soon as the
-    broker has named it. ``left_over``: how it was found when the program started in the middle of its sending. ``created_s`` is loop time. ``unsaved``: events
-    that wait for the intent to be written.
+    ``is_written``: its intent is in the database. ``is_sending``: ``place`` has not answered. ``cancel_wanted``: cancel it as soon
+    as the broker has named it. ``left_over``: how it was found when the program started in the middle of its sending.
+    ``created_s`` is loop time. ``unsaved``: events that wait for the intent to be written. ``early_fills``: fills that came before
+    the broker had named their order; they are still to be written.
     """
 
     known: Known
@@ -34,6 +35,7 @@ class Entry:
     left_over: OrderStatus | None = None
     created_s: float = 0.0
     unsaved: list[OrderEvent] = field(default_factory=list)
+    early_fills: list[Fill] = field(default_factory=list)
     cancelling: asyncio.Task[Order] | None = None
     settling: asyncio.Task[None] | None = None
 
@@ -182,6 +184,7 @@ class OrderBook:
         self._by_broker_id[order.broker_id] = entry
         for fill in self._fills.values():
             if fill.broker_order_id == order.broker_id:
+                entry.early_fills.append(fill)
                 entry.known = add_fill(entry.known, fill)
 
     def _alike(self, heard: Order) -> Entry | None:

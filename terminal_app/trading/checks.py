@@ -86,10 +86,8 @@ def check(
     if instrument is None:
         return [Problem("instrument", f"{request.instrument} is not among today's instruments.", code="INSTRUMENT")]
     if not instrument.is_tradable:
-        return [
-            Problem("instrument", f"{instrument.label} is an index: it is shown, not traded.", code="NOT_TRADABLE")
-        ]
-    problems = [
+        return [Problem("instrument", f"{instrument.label} is an index: it is shown, not traded.", code="NOT_TRADABLE")]
+    return [
         *_product(request, instrument, capabilities),
         *_order_type(request, capabilities),
         *_session(request, capabilities, phase),
@@ -101,7 +99,6 @@ def check(
         *_validity(request, capabilities, phase),
         *_disclosed(request, instrument, phase),
     ]
-    return problems
 
 
 def check_freeze(request: OrderRequest, instrument: Instrument) -> Problem | None:
@@ -175,7 +172,7 @@ def _limit_price(request: OrderRequest, instrument: Instrument, quote: Quote | N
     value = request.limit_price
     if not request.order_type.has_limit:
         if value is not None:
-            yield Problem("limit_price", f"A {_NAMES[request.order_type]} order has no price.", code="PRICE")
+            yield Problem("limit_price", f"{_a(request.order_type)} order has no price.", code="PRICE")
         return
     if value is None:
         yield Problem("limit_price", "Enter a price.", _last(quote, instrument, "limit_price"), "PRICE")
@@ -187,7 +184,7 @@ def _trigger_price(request: OrderRequest, instrument: Instrument, quote: Quote |
     value = request.trigger_price
     if not request.order_type.has_trigger:
         if value is not None:
-            yield Problem("trigger_price", f"A {_NAMES[request.order_type]} order has no trigger.", code="TRIGGER")
+            yield Problem("trigger_price", f"{_a(request.order_type)} order has no trigger.", code="TRIGGER")
         return
     if value is None:
         yield Problem("trigger_price", "Enter a trigger price.", code="TRIGGER")
@@ -236,9 +233,7 @@ def _trigger_side(
     )
 
 
-def _price(
-    field: str, name: str, value: Decimal, instrument: Instrument, quote: Quote | None
-) -> Iterator[Problem]:
+def _price(field: str, name: str, value: Decimal, instrument: Instrument, quote: Quote | None) -> Iterator[Problem]:
     if not value.is_finite() or value <= ZERO:
         yield Problem(field, f"The {name} must be above zero.", _last(quote, instrument, field), "PRICE")
         return
@@ -279,9 +274,12 @@ def band(instrument: Instrument, quote: Quote | None) -> tuple[Decimal | None, D
 
 
 def _market_price(request: OrderRequest, instrument: Instrument, quote: Quote | None) -> Iterator[Problem]:
-    if request.order_type.has_limit:
-        return
     protection = request.market_protection
+    if request.order_type.has_limit:
+        if protection is not None:
+            text = f"{_a(request.order_type)} order takes no market protection."
+            yield Problem("market_protection", text, code="PROTECTION")
+        return
     if protection is not None and not ZERO < protection <= 100:
         yield Problem("market_protection", "The protection must be above 0 and at most 100 %.", code="PROTECTION")
     if request.order_type is OrderType.MARKET and (quote is None or quote.last_price is None):
@@ -369,6 +367,10 @@ def _last(quote: Quote | None, instrument: Instrument, field: str) -> tuple[Fix,
         return ()
     near = floor_to_step(last, instrument.tick_size)
     return (Fix(price(near), field, near),)
+
+
+def _a(kind: OrderType) -> str:
+    return f"An {_NAMES[kind]}" if _NAMES[kind].startswith("SL") else f"A {_NAMES[kind]}"
 
 
 def _code(capabilities: Capabilities, product: Product) -> str:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
-from terminal_app.brokers.base import Broker
+from terminal_app.brokers.base import Broker, Capabilities
 from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import Clock, at_ist, ist
-from terminal_app.domain.enums import OrderStatus, SessionPhase
+from terminal_app.domain.enums import OrderPending, OrderStatus, SessionPhase
 from terminal_app.domain.errors import BhavError, OrderDenied, StorageError
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.ids import AccountId, ClientOrderId, InstrumentId
 from terminal_app.domain.instrument import Instrument
 from terminal_app.domain.market import Quote
 from terminal_app.domain.messages import BookLoaded, Notice, NoticeCleared, NoticeLevel, NoticePosted
-from terminal_app.domain.order import Order, OrderChange, OrderEvent, OrderEventKind, OrderRequest
+from terminal_app.domain.order import Order, OrderChange, OrderEvent, OrderEventKind, OrderRequest, OrderUpdate
 from terminal_app.trading.book import Entry
 from terminal_app.trading.changing import Changer
 from terminal_app.trading.examining import Examiner, Exposure
@@ -26,7 +25,7 @@ from terminal_app.trading.gate import Gate
 from terminal_app.trading.keeper import OrderKeeper, describe
 from terminal_app.trading.pace import Pacer
 from terminal_app.trading.saver import OrderSaver
-from terminal_app.trading.sending import Sender
+from terminal_app.trading.sending import Sender, deny
 from terminal_app.trading.settling import Asker, Patience, Settler
 from terminal_app.trading.slices import plan_slices
 from terminal_app.trading.stores import OrderStore
@@ -35,6 +34,20 @@ from terminal_app.trading.tasks import TaskKeeper
 
 OPS_PER_SECOND = 9
 """Order messages a second that an account may send: below the ten of the retail algo framework (market-rules 8)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelOutcome:
+    """What became of one cancel: the order as it is now, and why it is not closed ("" where it is)."""
+
+    account: AccountId
+    order: Order
+    message: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing of the order works any more."""
+        return self.order.status.is_closed
 
 
 @dataclass(slots=True, eq=False)
@@ -46,8 +59,8 @@ class _Link:
     sender: Sender
     changer: Changer
     settler: Settler
-    pacer: Pacer
     tasks: TaskKeeper
+    fetching: asyncio.Task[None] | None = None
     is_ready: bool = False
     is_over: bool = False
 
@@ -109,6 +122,7 @@ class OrderDesk:
             seat.is_loaded = True
         seat.keeper.book.matches_by_content = not broker.capabilities.echoes_tag
         link = seat.link = self._connect(seat, broker, ops_per_second)
+        seat.keeper.on_missing_fills = lambda: self._fetch_fills(link)
         link.tasks.start(self._follow(seat, link), f"trading: follow {account}")
         try:
             await self._read(seat, link)
@@ -123,6 +137,8 @@ class OrderDesk:
             return
         link, seat.link = seat.link, None
         link.is_over = True
+        seat.keeper.on_missing_fills = None
+        seat.keeper.wake()
         await link.tasks.cancel()
 
     async def reconcile(self, account: AccountId) -> None:
@@ -130,7 +146,7 @@ class OrderDesk:
         seat, link = self._attached(account)
         await self._read(seat, link)
 
-    def capabilities_of(self, account: AccountId) -> Any:
+    def capabilities(self, account: AccountId) -> Capabilities:
         """What the account's broker can do. Raises OrderDenied where it is not attached."""
         return self._attached(account)[1].broker.capabilities
 
@@ -142,9 +158,11 @@ class OrderDesk:
         Read its status: DENIED was not sent, REJECTED was refused, UNKNOWN is being asked for. Giving up the wait does not take the
         order back. ``must_reduce``: deny it unless it closes a position.
         """
-        return await self._submit(account, request, must_reduce=must_reduce, whole=None)
+        return await self._submit(account, request, must_reduce=must_reduce, in_slices=False)
 
-    async def submit_sliced(self, account: AccountId, request: OrderRequest, *, must_reduce: bool = False) -> list[Order]:
+    async def submit_sliced(
+        self, account: AccountId, request: OrderRequest, *, must_reduce: bool = False
+    ) -> list[Order]:
         """Send an order in slices within the freeze quantity, one after the other; the orders that came of it.
 
         It stops at the first slice that was refused or has no answer. Cancelling it lets the slice on its way be and sends no more.
@@ -152,15 +170,19 @@ class OrderDesk:
         instrument = self._catalogue(request.instrument)
         sizes = plan_slices(request.quantity, instrument) if instrument is not None else ()
         if len(sizes) <= 1:
-            return [await self._submit(account, request, must_reduce=must_reduce, whole=None)]
+            return [await self._submit(account, request, must_reduce=must_reduce, in_slices=False)]
         seat, link = self._attached_or_none(account)
-        problem = self._examiner.refusal(seat.keeper, link and link.broker.capabilities, request, must_reduce, sliced=True)
-        if problem is not None:
-            return [await self._submit(account, request, must_reduce=must_reduce, whole=None)]
+        if link is None:
+            return [await self._submit(account, request, must_reduce=must_reduce, in_slices=False)]
+        refusal = self._examiner.refusal(
+            seat.keeper, link.broker.capabilities, request, must_reduce=must_reduce, in_slices=True
+        )
+        if refusal is not None:
+            return [self._denied(seat, request, refusal.message).order]
         orders: list[Order] = []
         for size in sizes:
             slice_request = replace(request, quantity=size, disclosed_quantity=min(request.disclosed_quantity, size))
-            order = await self._submit(account, slice_request, must_reduce=must_reduce, whole=request)
+            order = await self._submit(account, slice_request, must_reduce=must_reduce, in_slices=True)
             orders.append(order)
             if order.status in (OrderStatus.DENIED, OrderStatus.REJECTED, OrderStatus.UNKNOWN):
                 break
@@ -188,6 +210,12 @@ class OrderDesk:
             work = link.changer.cancel(entry)
             entry.cancelling = self._tasks.start(work, f"trading: cancel {client_id}", awaited=True)
         return await asyncio.shield(entry.cancelling)
+
+    async def cancel_all(self, account: AccountId | None = None, *, limit_s: float = 10.0) -> list[CancelOutcome]:
+        """Cancel every order that is not closed, of one account or all, side by side; what became of each within ``limit_s`` seconds."""
+        accounts = self.accounts() if account is None else (account,)
+        todo = [(name, order) for name in accounts for order in self.orders(name) if not order.status.is_closed]
+        return list(await asyncio.gather(*(self._cancel_one(name, order, limit_s) for name, order in todo)))
 
     def orders(self, account: AccountId) -> list[Order]:
         """The orders of the trading day and those still working, oldest first."""
@@ -244,50 +272,88 @@ class OrderDesk:
 
     # How it is done.
 
-    async def _submit(
-        self, account: AccountId, request: OrderRequest, *, must_reduce: bool, whole: OrderRequest | None
-    ) -> Order:
+    async def _cancel_one(self, account: AccountId, order: Order, limit_s: float) -> CancelOutcome:
+        assert order.client_id is not None
+        message = ""
+        try:
+            async with asyncio.timeout(limit_s):
+                await self.cancel(account, order.client_id)
+                await self.until(account, lambda: self._is_done(account, order.client_id), limit_s)
+        except TimeoutError:
+            message = f"The cancel is not confirmed after {limit_s:.0f} s."
+        except BhavError as error:
+            message = error.message
+        latest = self.order(account, order.client_id) or order
+        if latest.status.is_closed:
+            message = ""
+        return CancelOutcome(account, latest, message)
+
+    def _is_done(self, account: AccountId, client_id: ClientOrderId | None) -> bool:
+        order = self.order(account, client_id) if client_id is not None else None
+        return order is None or order.status.is_closed or order.pending is not OrderPending.CANCEL
+
+    async def _submit(self, account: AccountId, request: OrderRequest, *, must_reduce: bool, in_slices: bool) -> Order:
         seat, link = self._attached_or_none(account)
-        keeper = seat.keeper
-        refusal = (
-            self._examiner.refusal(keeper, link and link.broker.capabilities, request, must_reduce, is_slice=whole is not None)
-            if not self._is_closed
-            else None
-        )
-        now = self._clock.now()
-        tag = new_tag(keeper.book.is_taken)
-        order = Order(request, OrderStatus.INTENDED, now, now, client_id=ClientOrderId(tag), tag=tag)
-        entry = keeper.open(order, f"{describe(order)} was asked for.", asyncio.get_running_loop().time())
         if link is None or not link.is_ready or self._is_closed:
-            deny(keeper, entry, "The account is not connected: nothing was sent.")
-            return entry.order
+            return self._denied(seat, request, "The account is not connected: nothing was sent.").order
+        refusal = (
+            None
+            if in_slices
+            else self._examiner.refusal(seat.keeper, link.broker.capabilities, request, must_reduce=must_reduce)
+        )
         if refusal is not None:
-            deny(keeper, entry, refusal.message)
-            return entry.order
+            return self._denied(seat, request, refusal.message).order
+        entry = self._open(seat, request)
         work = link.sender.send(entry, must_reduce=must_reduce)
-        return await asyncio.shield(self._tasks.start(work, f"trading: send {tag}"))
+        return await asyncio.shield(self._tasks.start(work, f"trading: send {entry.client_id}"))
+
+    def _open(self, seat: _Seat, request: OrderRequest) -> Entry:
+        now = self._clock.now()
+        tag = new_tag(seat.keeper.book.is_taken)
+        order = Order(request, OrderStatus.INTENDED, now, now, client_id=ClientOrderId(tag), tag=tag)
+        return seat.keeper.open(order, f"{describe(order)} was asked for.", asyncio.get_running_loop().time())
+
+    def _denied(self, seat: _Seat, request: OrderRequest, reason: str) -> Entry:
+        entry = self._open(seat, request)
+        deny(seat.keeper, entry, reason)
+        return entry
 
     def _connect(self, seat: _Seat, broker: Broker, ops_per_second: int | None) -> _Link:
-        keeper, clock, patience = seat.keeper, self._clock, self._patience
+        keeper, patience = seat.keeper, self._patience
         execution = broker.execution
         tasks = TaskKeeper(self._on_failure)
         pacer = Pacer(ops_per_second)
         asker = Asker(keeper, broker, tasks, patience)
-        settler = Settler(keeper, asker, clock, patience, self.day_start, lambda: not link.is_over)
+
+        def is_live() -> bool:
+            return not link.is_over
 
         def question(entry: Entry) -> None:
-            if not link.is_over and (entry.settling is None or entry.settling.done()):
-                entry.settling = tasks.start(settler.settle(entry), f"trading: settle {entry.client_id}")
-                self._tell_doubt(seat, entry)
+            self._question(seat, link, entry)
 
-        sender = Sender(
-            keeper, self._store, execution, pacer, self._examiner, patience, question, lambda: not link.is_over
+        settler = Settler(keeper, asker, patience, self.day_start, is_live)
+        sender = Sender(keeper, self._store, execution, pacer, self._examiner, patience, question, is_live)
+        changer = Changer(
+            keeper, self._saver, execution, pacer, asker, self._examiner, patience, tasks, broker.capabilities, is_live
         )
-        changer = Changer(keeper, self._saver, execution, pacer, asker, self._examiner, patience, tasks, broker.capabilities)
-        link = _Link(broker, asker, sender, changer, settler, pacer, tasks)
-        keeper.on_named = changer.cancel_if_wanted
-        keeper.on_missing_fills = lambda: _start_missing(tasks, changer)
+        link = _Link(broker, asker, sender, changer, settler, tasks)
         return link
+
+    def _question(self, seat: _Seat, link: _Link, entry: Entry) -> None:
+        """Have an order without an answer settled, once at a time."""
+        if link.is_over or (entry.settling is not None and not entry.settling.done()):
+            return
+        entry.settling = link.tasks.start(link.settler.settle(entry), f"trading: settle {entry.client_id}")
+        entry.settling.add_done_callback(lambda _task: self._end_doubt(seat))
+        text = (
+            f"{describe(entry.order)}: there is no answer yet, so it may or may not exist. The broker is being asked; "
+            "it is not sent again."
+        )
+        self._say(NoticeLevel.DOUBT, "An order has no answer", text, seat.keeper.account)
+
+    def _fetch_fills(self, link: _Link) -> None:
+        if not link.is_over and (link.fetching is None or link.fetching.done()):
+            link.fetching = link.tasks.start(link.settler.fetch_fills(), "trading: fetch fills")
 
     async def _read(self, seat: _Seat, link: _Link) -> None:
         keeper = seat.keeper
@@ -297,16 +363,23 @@ class OrderDesk:
         self._bus.publish(BookLoaded(keeper.account))
         for entry in keeper.book.entries():
             if entry.order.status is OrderStatus.UNKNOWN and entry.order.broker_id is None and not entry.is_sending:
-                link.sender.question(entry)
+                self._question(seat, link, entry)
 
     def _end_days_before(self, keeper: OrderKeeper) -> None:
         """A working order of an earlier day that the broker does not list any more ended with its day."""
         start = self.day_start()
         for entry in keeper.book.entries():
             order = entry.order
-            if order.status.is_closed or order.broker_id is None or entry.known.stamp is not None or order.placed_at >= start:
+            if (
+                order.status.is_closed
+                or order.broker_id is None
+                or entry.known.stamp is not None
+                or order.placed_at >= start
+            ):
                 continue
-            reason = "Its day ended while the program was not running; the broker's contract note says what became of it."
+            reason = (
+                "Its day ended while the program was not running; the broker's contract note says what became of it."
+            )
             keeper.change(entry, OrderEventKind.EXPIRED, reason, status=OrderStatus.EXPIRED, reason=reason)
 
     async def _follow(self, seat: _Seat, link: _Link) -> None:
@@ -331,7 +404,7 @@ class OrderDesk:
         else:
             self._bus.publish(NoticeCleared("orders", seat.keeper.account))
 
-    def _hear(self, seat: _Seat, update: Any) -> None:
+    def _hear(self, seat: _Seat, update: OrderUpdate) -> None:
         try:
             seat.keeper.hear(update)
         except Exception as error:  # noqa: BLE001 - one message that cannot be used must not silence the others; it is reported
@@ -340,15 +413,6 @@ class OrderDesk:
             link = seat.link
             if link is not None:
                 link.tasks.start(self._catch_up(seat, link), f"trading: catch up {seat.keeper.account}")
-
-    def _tell_doubt(self, seat: _Seat, entry: Entry) -> None:
-        text = (
-            f"{describe(entry.order)}: there is no answer yet, so it may or may not exist. The broker is being asked; "
-            "it is not sent again."
-        )
-        self._say(NoticeLevel.DOUBT, "An order has no answer", text, seat.keeper.account)
-        assert entry.settling is not None
-        entry.settling.add_done_callback(lambda _task: self._end_doubt(seat))
 
     def _end_doubt(self, seat: _Seat) -> None:
         if not any(entry.order.status is OrderStatus.UNKNOWN for entry in seat.keeper.book.entries()):

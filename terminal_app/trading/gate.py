@@ -45,7 +45,11 @@ class Gate:
     """
 
     def __init__(
-        self, store: GateStore, bus: Bus, clock: Clock, limits: Callable[[AccountId], RiskLimits] = lambda _account: RiskLimits()
+        self,
+        store: GateStore,
+        bus: Bus,
+        clock: Clock,
+        limits: Callable[[AccountId], RiskLimits] = lambda _account: RiskLimits(),
     ) -> None:
         self._store = store
         self._bus = bus
@@ -61,6 +65,10 @@ class Gate:
             return overall
         own = self._states.get(account, GateState())
         return own if _NARROW[own.state] > _NARROW[overall.state] else overall
+
+    def is_halted(self, account: AccountId | None) -> bool:
+        """Whether new orders are stopped."""
+        return self.state(account).state is TradingState.HALTED
 
     def halt(self, account: AccountId | None, *, who: str, why: str) -> None:
         """Stop new orders. It holds at once, even where it cannot be written down; then StorageError is raised."""

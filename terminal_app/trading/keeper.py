@@ -48,6 +48,8 @@ class OrderKeeper:
         self._saver = saver
         self._parked: list[OrderUpdate] = []
         self._waiting: set[asyncio.Future[None]] = set()
+        self.on_missing_fills: Callable[[], None] | None = None
+        """Called when the broker reports more filled units than its fills explain."""
 
     def restore(self, orders: Iterable[Order], fills: Iterable[Fill]) -> None:
         """Take in what was saved. Orders that were in flight become UNKNOWN: they may have been sent."""
@@ -55,7 +57,9 @@ class OrderKeeper:
         for entry in self.book.entries():
             order = replace(entry.order, pending=OrderPending.NONE)
             if order.status.is_in_flight and order.broker_id is None:
-                order = replace(order, status=OrderStatus.UNKNOWN, reason="The broker is being asked whether it arrived.")
+                order = replace(
+                    order, status=OrderStatus.UNKNOWN, reason="The broker is being asked whether it arrived."
+                )
             entry.known = replace(entry.known, order=order)
 
     def open(self, order: Order, text: str, created_s: float) -> Entry:
@@ -91,11 +95,6 @@ class OrderKeeper:
             entry.known = replace(entry.known, order=order)
         self._save(entry, (self.event(entry, kind, text),) if kind is not None else ())
         self._announce(entry)
-
-    def amend(self, entry: Entry, order: Order, kind: OrderEventKind, text: str) -> None:
-        """Take over an order's new terms, which the broker has accepted."""
-        entry.known = replace(entry.known, order=order)
-        self.change(entry, kind, text, pending=OrderPending.NONE)
 
     def written(self, entry: Entry) -> None:
         """The intent is in the database: what happened meanwhile may follow it."""
@@ -144,7 +143,7 @@ class OrderKeeper:
             self._tell(heard)
             return
         self._bus.publish(FillAdded(self.account, fill))
-        self._wake()
+        self.wake()
 
     def unpark(self) -> None:
         """Look again at the messages that waited."""
@@ -196,6 +195,8 @@ class OrderKeeper:
         self._announce(entry)
         for fill in heard.new_fills:
             self._bus.publish(FillAdded(self.account, fill))
+        if entry.known.lacks_fills and self.on_missing_fills is not None:
+            self.on_missing_fills()
 
     def _events(self, entry: Entry, heard: Heard) -> list[OrderEvent]:
         events = []
@@ -219,13 +220,15 @@ class OrderKeeper:
         if not entry.is_written:
             entry.unsaved.extend(events)
             return
-        self._saver.put(self.account, entry.order, events, fills)
+        self._saver.put(self.account, entry.order, events, [*entry.early_fills, *fills])
+        entry.early_fills = []
 
     def _announce(self, entry: Entry) -> None:
         self._bus.publish(OrderChanged(self.account, entry.order))
-        self._wake()
+        self.wake()
 
-    def _wake(self) -> None:
+    def wake(self) -> None:
+        """Have everybody who waits look again."""
         for turn in tuple(self._waiting):
             if not turn.done():
                 turn.set_result(None)

@@ -127,11 +127,10 @@ def _reason(order: Order, heard: Order, status: OrderStatus, newer: bool) -> str
 
 def _request(ours: OrderRequest, theirs: OrderRequest) -> OrderRequest:
     """The order as the broker has it; what no broker sends back stays as we know it."""
-    return replace(
-        theirs,
-        instrument=ours.instrument,
-        market_protection=ours.market_protection if theirs.market_protection is None else theirs.market_protection,
-    )
+    protection = theirs.market_protection
+    if protection is None and not theirs.order_type.has_limit:
+        protection = ours.market_protection
+    return replace(theirs, instrument=ours.instrument, market_protection=protection)
 
 
 def _derive(known: Known) -> Known:

@@ -17,8 +17,8 @@ from terminal_app.domain.order import OrderRequest
 class Proposal:
     """An order that wants to go out.
 
-    Quantities are units: ``position_quantity`` is the signed net position in the instrument and product, ``sellable_quantity`` what the
-    holdings still allow to sell, ``working_quantity`` what other orders of the same side, instrument and product have left to fill.
+    Quantities are units: ``position_quantity`` is the signed net position in the instrument and product, ``held_quantity`` what the
+    holdings have that is not pledged, ``working_quantity`` what other orders of the same side, instrument and product have left to fill.
     ``recent`` are the account's latest orders with their age in seconds. ``must_reduce``: the caller wants it refused unless it
     closes a position.
     """
@@ -29,7 +29,7 @@ class Proposal:
     instrument: Instrument | None = None
     quote: Quote | None = None
     position_quantity: int = 0
-    sellable_quantity: int = 0
+    held_quantity: int = 0
     working_quantity: int = 0
     recent: tuple[tuple[float, OrderRequest], ...] = ()
     must_reduce: bool = False
@@ -40,7 +40,8 @@ class Proposal:
         side = self.request.side
         units = max(0, -side.sign * self.position_quantity)
         if side is Side.SELL and self.request.product is Product.DELIVERY:
-            units += self.sellable_quantity
+            # What was sold of the holdings today is a negative position until it is settled.
+            units = max(0, self.held_quantity + self.position_quantity)
         return max(0, units - self.working_quantity)
 
     @property

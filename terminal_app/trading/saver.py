@@ -50,7 +50,9 @@ class OrderSaver:
         self._hurry = asyncio.Event()
         self._failed = False
 
-    def put(self, account: AccountId, order: Order, events: Sequence[OrderEvent] = (), fills: Sequence[Fill] = ()) -> None:
+    def put(
+        self, account: AccountId, order: Order, events: Sequence[OrderEvent] = (), fills: Sequence[Fill] = ()
+    ) -> None:
         """Have this written soon."""
         self._parcel(account, order, events, fills)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from terminal_app.brokers.base import Broker
-from terminal_app.domain.clock import Clock
 from terminal_app.domain.enums import OrderStatus
 from terminal_app.domain.errors import BhavError, BrokerError, BrokerUnavailable, ProtocolError
 from terminal_app.domain.order import OrderEventKind
@@ -37,6 +37,9 @@ class Patience:
     close_s: float = 5.0
 
 
+_FILL_TRIES = 6
+
+
 class Asker:
     """Reads a broker's orders and fills into the book; questions at the same moment share one reading."""
 
@@ -53,7 +56,9 @@ class Asker:
             # That reading may have begun before what the caller wants to know of; all who waited share the next one.
             await asyncio.wait({self._reading})
         if self._reading is None or self._reading.done():
-            self._reading = self._tasks.start(self._read(), f"trading: read orders of {self._keeper.account}", awaited=True)
+            self._reading = self._tasks.start(
+                self._read(), f"trading: read orders of {self._keeper.account}", awaited=True
+            )
         await asyncio.shield(self._reading)
 
     async def _read(self) -> None:
@@ -77,14 +82,12 @@ class Settler:
         self,
         keeper: OrderKeeper,
         asker: Asker,
-        clock: Clock,
         patience: Patience,
         day_start: Callable[[], datetime],
         is_live: Callable[[], bool],
     ) -> None:
         self._keeper = keeper
         self._asker = asker
-        self._clock = clock
         self._patience = patience
         self._day_start = day_start
         self._is_live = is_live
@@ -113,6 +116,21 @@ class Settler:
                 break
             wait_s = max(self._patience.ask_s, self._patience.absent_s - (loop.time() - absent_since))
         self._keeper.unpark()
+
+    async def fetch_fills(self) -> None:
+        """Ask until the fills explain what the orders report as filled; some brokers' order messages come without them."""
+        wait_s = self._patience.ask_s / 4
+        for _ in range(_FILL_TRIES):
+            if await self._keeper.until(lambda: not self._lacks_fills(), wait_s) or not self._is_live():
+                return
+            with suppress(
+                BrokerError
+            ):  # the next try follows; what stays unexplained shows as a difference of the position
+                await self._asker.ask()
+            wait_s = min(wait_s * 2, self._patience.ask_most_s)
+
+    def _lacks_fills(self) -> bool:
+        return any(entry.known.lacks_fills for entry in self._keeper.book.entries())
 
     def _close_absent(self, entry: Entry) -> None:
         order = entry.order

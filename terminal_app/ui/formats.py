@@ -106,7 +106,7 @@ def short_money(value: Number | None, places: int = 2) -> str:
     step = Decimal(1).scaleb(-places)
     if abs(exact / CRORE).quantize(step, rounding=ROUND_HALF_UP) >= 1:
         return f"{number(exact / CRORE, places)} Cr"
-    if abs(exact / LAKH).quantize(step, rounding=ROUND_HALF_UP) >= 1:
+    if abs(exact) >= LAKH:
         return f"{number(exact / LAKH, places)} L"
     return number(exact, 0)
 

@@ -19,11 +19,11 @@ def _source(name: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _render(name: str, size: int, tint: str, ratio: float) -> QPixmap:
-    side = round(size * ratio)
+    side, source = round(size * ratio), _source(name)
     pixmap = QPixmap(side, side)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
-    QSvgRenderer(QByteArray(_source(name))).render(painter, QRectF(0, 0, side, side))
+    QSvgRenderer(QByteArray(source)).render(painter, QRectF(0, 0, side, side))
     if tint:
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
         painter.fillRect(pixmap.rect(), tint)

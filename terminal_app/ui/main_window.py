@@ -181,7 +181,9 @@ class MainWindow(QWidget):
         menu.addSeparator()
         for place, account in enumerate(self.snapshot.accounts.all()):
             key = f"\tCtrl+{place + 1}" if place < 9 else ""
-            menu.addAction(f"{account.name}{key}").triggered.connect(lambda _=False, place=place: self._switch_to(place))
+            menu.addAction(f"{account.name}{key}").triggered.connect(
+                lambda _=False, place=place: self._switch_to(place)
+            )
 
     def _switch_to(self, place: int) -> None:
         accounts = self.snapshot.accounts.all()

@@ -36,7 +36,7 @@ _LOTS_WITHOUT_VOLUME = 10
 
 
 def bar_path(ohlc: Paise, tick: Paise) -> Paise:
-    """The points of n bars, (60, n), from their (n, 4) prices and (n,) ticks, in paise. Prices must be multiples of the tick."""
+    """The points of n bars, (60, n), from their (n, 4) prices and (n,) ticks, all in paise, prices on the tick."""
     open_, high, low, close = ohlc.T
     high_first = high - open_ <= open_ - low
     first, second = np.where(high_first, high, low), np.where(high_first, low, high)

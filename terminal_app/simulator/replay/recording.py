@@ -1,4 +1,4 @@
-"""A recording in memory: instruments with their bars or ticks as integer paise, ready to be played any number of times."""
+"""A recording in memory: instruments with their bars or ticks as integer paise, ready to be played."""
 
 from __future__ import annotations
 

@@ -17,5 +17,7 @@ class Duplicate:
             return None
         for age_s, request in proposal.recent:
             if age_s < self._window_s and request == proposal.request:
-                return Refusal("DUPLICATE", f"The same order was sent {age_s:.1f} s ago; wait a moment if you mean it twice.")
+                return Refusal(
+                    "DUPLICATE", f"The same order was sent {age_s:.1f} s ago; wait a moment if you mean it twice."
+                )
         return None

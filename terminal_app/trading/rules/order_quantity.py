@@ -18,5 +18,6 @@ class OrderQuantity:
         if proposal.reduces or quantity <= self._limit:
             return None
         return Refusal(
-            "ORDER_QUANTITY", f"This order is for {units(quantity)} units; your own limit is {units(self._limit)} an order."
+            "ORDER_QUANTITY",
+            f"This order is for {units(quantity)} units; your own limit is {units(self._limit)} an order.",
         )

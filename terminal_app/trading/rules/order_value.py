@@ -20,7 +20,9 @@ class OrderValue:
             return None
         price = proposal.price
         if price is None:
-            return Refusal("ORDER_VALUE", "There is no price to check this order against your limit on the value of an order.")
+            return Refusal(
+                "ORDER_VALUE", "There is no price to check this order against your limit on the value of an order."
+            )
         multiplier = proposal.instrument.multiplier if proposal.instrument is not None else Decimal(1)
         value = price * proposal.request.quantity * multiplier
         if value <= self._limit:

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from terminal_app.ui.charts import labels
+from terminal_app.ui import formats
 from terminal_app.ui.charts.pane import Pane
 from terminal_app.ui.charts.primitives import Floats
 from terminal_app.ui.charts.ticks import Tick
@@ -78,7 +78,7 @@ class ValueAxis(_Axis):
     def width_for(self, *values: float) -> float:
         """Pixels needed to write any of ``values``."""
         metrics = QFontMetricsF(axis_font())
-        texts = [labels.grouped(value, self.decimals) for value in values] or ["0"]
+        texts = [formats.number(value, self.decimals) for value in values] or ["0"]
         return float(max(theme().px(56.0), math.ceil(max(map(metrics.horizontalAdvance, texts)) + 2 * _PAD_PX)))
 
     def draw_labels(self, painter: QPainter) -> None:
@@ -89,7 +89,7 @@ class ValueAxis(_Axis):
             at = float(y) - self.pane.area.top() + top
             if not top + height / 2 <= at <= box.height() - height / 2:
                 continue
-            text = labels.grouped(float(value), self.decimals)
+            text = formats.number(float(value), self.decimals)
             painter.drawText(QRectF(_PAD_PX, at - height, box.width() - _PAD_PX, 2 * height), _MIDDLE, text)
 
 

@@ -1,38 +1,12 @@
-"""Numbers and times as the charts write them: Indian grouping, a real minus sign, times of day in IST."""
+"""Times as the charts write them: time of day and dates in IST, from epoch seconds."""
 
 from __future__ import annotations
-
-from decimal import ROUND_HALF_EVEN, Decimal
 
 IST_OFFSET_S = 19_800
 """India keeps UTC+05:30 all year, so chart time is integer arithmetic on epoch seconds."""
 
 DAY_S = 86_400
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def grouped(value: float | Decimal, decimals: int) -> str:
-    """``value`` with ``decimals`` places in Indian grouping: 12,34,567.80; a real minus before negatives."""
-    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
-    text = f"{abs(exact).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN):f}"
-    whole, dot, fraction = text.partition(".")
-    head, tail = whole[:-3], whole[-3:]
-    while head:
-        head, tail = head[:-2], f"{head[-2:]},{tail}"
-    negative = exact < 0 and any(digit not in "0." for digit in text)
-    return ("\u2212" if negative else "") + tail + dot + fraction
-
-
-def signed(value: float | Decimal, decimals: int) -> str:
-    """Like ``grouped`` with a plus before positive values; zero has no sign."""
-    text = grouped(value, decimals)
-    positive = value > 0 and any(digit not in "0." for digit in text)
-    return f"+{text}" if positive else text
-
-
-def quantity(value: float) -> str:
-    """A signed number of units in Indian grouping."""
-    return signed(value, 0)
 
 
 def clock(epoch_s: int, *, seconds: bool = False) -> str:

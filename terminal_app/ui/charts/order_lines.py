@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from PySide6.QtCore import QPointF, Qt
 
-from terminal_app.ui.charts import labels
+from terminal_app.ui import formats
 from terminal_app.ui.charts.pane import ChartView, Pane
 from terminal_app.ui.charts.price_lines import (
     OrderLine,
@@ -118,10 +118,10 @@ class OrderLines:
     def _words(self, order_id: str) -> tuple[Decimal, str]:
         order = self._orders[order_id]
         price = self.price_of(order_id)
-        return price, f"{order.label} \u00b7 {order.kind} {labels.grouped(price, self.decimals)}"
+        return price, f"{order.label} \u00b7 {order.kind} {formats.number(price, self.decimals)}"
 
     def _place(self, item: PriceLine, y: float, chip: str, price: Decimal, indent: float, shift: float) -> None:
-        tag = (labels.grouped(price, self.decimals),)
+        tag = (formats.number(price, self.decimals),)
         right = float(self._view.width())
         item.place(y, self._pane.area, right, chip=chip, tag=tag, indent_px=indent, tag_shift_px=shift)
 

@@ -81,8 +81,10 @@ class Handler(Protocol):
 class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
     """A scene in widget pixels whose events go straight to one handler, past the scene's own hover and drag search."""
 
+    # Qt calls overrides before __init__ is through and while the object is torn down, without instance attributes.
+    _handler: Handler | None = None
+
     def __init__(self, handler: Handler, parent: QWidget | None = None) -> None:
-        self._handler: Handler | None = None
         super().__init__(parent, background=None)
         self.setCacheMode(pg.GraphicsView.CacheModeFlag.CacheNone)
         self.setOptimizationFlag(pg.GraphicsView.OptimizationFlag.DontAdjustForAntialiasing, True)

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtWidgets import QWidget
 
-from terminal_app.ui.charts.labels import signed
 from terminal_app.ui.charts.line_layer import Level, Line
 from terminal_app.ui.charts.line_marks import KeyPart
 from terminal_app.ui.charts.primitives import Floats
 from terminal_app.ui.charts.series import TimeSeries
 from terminal_app.ui.charts.session_chart import PaneContent, SessionChart
+from terminal_app.ui.formats import signed
 
 _PNL, _NET, _FALL = 0, 1, 2
 _LEAST_RUPEES = 100.0

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from PySide6.QtWidgets import QWidget
 
-from terminal_app.ui.charts.labels import grouped, quantity, signed
 from terminal_app.ui.charts.line_layer import Level, Line
 from terminal_app.ui.charts.line_marks import KeyPart
 from terminal_app.ui.charts.series import TimeSeries
 from terminal_app.ui.charts.session_chart import PaneContent, SessionChart
+from terminal_app.ui.formats import number, quantity, signed
 
 Upper = Literal["pnl", "price"]
 _PNL, _QUANTITY, _LAST, _AVERAGE = 0, 1, 2, 3
@@ -77,19 +77,19 @@ class PositionPnlChart(SessionChart):
             pnl = float(self.series.column(_PNL)[-1])
             return [(pnl, signed(pnl, 2), "chart.pnl.net")]
         last, average = float(self.series.column(_LAST)[-1]), float(self.series.column(_AVERAGE)[-1])
-        ends = [(last, grouped(last, self._decimals), "chart.pnl.net")]
+        ends = [(last, number(last, self._decimals), "chart.pnl.net")]
         if np.isfinite(average):
-            ends.append((average, f"average {grouped(average, self._decimals)}", "chart.line.1"))
+            ends.append((average, f"average {number(average, self._decimals)}", "chart.line.1"))
         return ends
 
     def card_lines(self, index: int) -> list[str]:
         pnl, held = float(self.series.column(_PNL)[index]), float(self.series.column(_QUANTITY)[index])
         last, average = float(self.series.column(_LAST)[index]), float(self.series.column(_AVERAGE)[index])
-        against = f", average {grouped(average, self._decimals)}" if np.isfinite(average) else ""
+        against = f", average {number(average, self._decimals)}" if np.isfinite(average) else ""
         return [
             f"P&L {signed(pnl, 2)}",
-            f"holding {quantity(held)}" if held else "holding nothing",
-            f"LTP {grouped(last, self._decimals)}{against}",
+            f"holding {quantity(int(held), sign=True)}" if held else "holding nothing",
+            f"LTP {number(last, self._decimals)}{against}",
         ]
 
     def key_parts(self) -> tuple[KeyPart, ...]:

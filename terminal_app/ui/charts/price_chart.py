@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from terminal_app.ui import formats
 from terminal_app.ui.charts import labels
 from terminal_app.ui.charts.bars import Bars
 from terminal_app.ui.charts.crosshair import UprightItem
@@ -74,6 +75,16 @@ class PriceChart(QWidget):
     def is_following(self) -> bool:
         """Whether new bars move the view."""
         return self._plot.window.is_following
+
+    @property
+    def visible(self) -> tuple[int, int]:
+        """First and last index of the bars in view."""
+        return self._plot.window.visible
+
+    def point_of(self, index: int, price: float) -> QPointF:
+        """Where a bar's middle and a price are, in pixels of this widget; it may lie outside the plot."""
+        pane = self._plot.pane
+        return QPointF(pane.x_at(index), pane.y_at(price))
 
     def set_bars(self, bars: Bars, *, decimals: int, interval_s: int, tick: Decimal | None = None) -> None:
         """Show ``bars`` and nothing of what was before (lines and fills stay), newest at the right.
@@ -328,7 +339,7 @@ class PriceChart(QWidget):
         height = self._plot.time_axis.size().height()
         self._upright.place(pane.x_at(index), pane.area, height, text, pane.area)
         price = snap(pane.y_value(at.y()), self._plot.lines.tick)
-        tag = (labels.grouped(price, self._plot.decimals),)
+        tag = (formats.number(price, self._plot.decimals),)
         self._level.place(at.y(), pane.area, float(self._view.width()), tag=tag)
         self._plot.hover(index)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QRectF
 
+from terminal_app.ui import formats
 from terminal_app.ui.charts import labels, ticks
 from terminal_app.ui.charts.axes import TimeAxis, ValueAxis
 from terminal_app.ui.charts.bars import Bars, BarStore
@@ -163,12 +164,12 @@ class PricePlot:
             ("C", bars.close, close_token),
         ):
             parts.append(LegendPart(letter, "text.3", gap=True))
-            parts.append(LegendPart(labels.grouped(float(column[at]), self.decimals), token))
-        parts += [LegendPart("V", "text.3", gap=True), LegendPart(labels.grouped(float(bars.volume[at]), 0), "text.1")]
+            parts.append(LegendPart(formats.number(float(column[at]), self.decimals), token))
+        parts += [LegendPart("V", "text.3", gap=True), LegendPart(formats.number(float(bars.volume[at]), 0), "text.1")]
         for name, overlay in self.scene.overlays.items():
             if at < len(overlay.values) and np.isfinite(overlay.values[at]):
                 parts.append(LegendPart(name, overlay.token, gap=True))
-                parts.append(LegendPart(labels.grouped(float(overlay.values[at]), self.decimals), "text.2"))
+                parts.append(LegendPart(formats.number(float(overlay.values[at]), self.decimals), "text.2"))
         self.legend.show_parts(tuple(parts), self.pane.area)
 
     def place_last_price(self) -> None:
@@ -186,7 +187,7 @@ class PricePlot:
             return
         close = float(self.bars.close[-1])
         self.last_price.set_look(last_look(rising=close >= float(self.bars.open[-1])))
-        text = labels.grouped(close, self.decimals)
+        text = formats.number(close, self.decimals)
         tag = (text, self.countdown) if self.countdown else (text,)
         self.last_price.place(self.pane.y_at(close), self.pane.area, float(self._view.width()), tag=tag)
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QTableView, QWidg
 
 from terminal_app.ui.grid.glyph_atlas import GlyphAtlas
 from terminal_app.ui.grid.live_model import TONES, LiveColumn, LiveGridModel
-from terminal_app.ui.grid.live_painter import LivePainter
+from terminal_app.ui.grid.live_painter import PAD, LivePainter
 from terminal_app.ui.grid.row_actions import RowAction, RowActions
 from terminal_app.ui.grid.table_header import TableHeader
 from terminal_app.ui.grid.tsv import plain_figure, tsv
@@ -68,6 +68,7 @@ class LiveGrid(QTableView, ThemedMixin):
 
     def _set_up_view(self) -> None:
         header = TableHeader(self)
+        header.pad = PAD
         self.setHorizontalHeader(header)
         self.setModel(self.model_)
         for index, column in enumerate(self.model_.columns):
@@ -117,7 +118,7 @@ class LiveGrid(QTableView, ThemedMixin):
             self.setCurrentIndex(self.model_.index(row, max(0, self.currentIndex().column())))
 
     def set_underlay(self, paint: Underlay | None) -> None:
-        """Paint beneath the text, above the row's ground: depth bars. Called with the painter and the rows at hand."""
+        """Paint beneath the figures, above the row's ground: depth bars. Called with the painter and the rows at hand."""
         self._underlay = paint
         self._repaint_all()
 
@@ -175,19 +176,26 @@ class LiveGrid(QTableView, ThemedMixin):
                 return
             paint = self._live_painter()
             columns = self._columns_in(event.rect())
+            paint.narrowed = self._narrowed()
             paint.grounds(painter, rows, columns, self._selected, self._hovered)
             if self._underlay is not None:
                 self._underlay(painter, rows)
             paint.texts(painter, rows, columns)
+            paint.bars(painter, rows)
             current = self.currentIndex().row()
             if self._by_keyboard and self.hasFocus() and current in rows:
                 paint.ring(painter, current)
+
+    def _narrowed(self) -> tuple[int, int, int] | None:
+        if self._actions is None or self._hovered < 0:
+            return None
+        return self._hovered, self._actions_column, self._actions.width()
 
     def _live_painter(self) -> LivePainter:
         ratio = self.devicePixelRatioF()
         if self._atlas is None or self._atlas.ratio != ratio:
             colors = [theme().color(name) for name in TONES]
-            self._atlas = GlyphAtlas(theme().number_font("body"), colors, ratio)
+            self._atlas = GlyphAtlas(theme().number_font("body"), colors, theme().color("bg.1"), ratio)
             self._painter = None
         if self._painter is None:
             self._painter = LivePainter(self, self.model_, self._atlas)
@@ -300,12 +308,12 @@ class LiveGrid(QTableView, ThemedMixin):
             return
         changed = np.array([at for at in (self._hovered, row) if at >= 0], dtype=np.intp)
         self._hovered = row
-        self._update_rows(np.sort(changed))
         if self._actions is not None:
             if row < 0:
                 self._actions.hide()
             else:
                 self._actions.place(self.cell_rect(row, self._actions_column).adjusted(0, 0, 0, -1))
+        self._update_rows(np.sort(changed))
 
     def _on_action(self, action: str) -> None:
         if 0 <= self._hovered < len(self.model_.keys):

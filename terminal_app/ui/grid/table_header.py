@@ -27,6 +27,7 @@ class TableHeader(QHeaderView, ThemedMixin):
         self.customContextMenuRequested.connect(self.open_column_menu)
         self.sorted_by: tuple[int, Qt.SortOrder] | None = None
         self.fixed_sections: frozenset[int] = frozenset({0})
+        self.pad = SPACE.cell_pad
         self.follow_theme()
 
     def show_sort(self, section: int | None, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -53,7 +54,7 @@ class TableHeader(QHeaderView, ThemedMixin):
         title = self._title(logical_index)
         if self.sorted_by is not None and sorted_here:
             title += f" {UP_ARROW if self.sorted_by[1] is Qt.SortOrder.AscendingOrder else DOWN_ARROW}"
-        room = rect.adjusted(SPACE.cell_pad, 0, -SPACE.cell_pad, 0)
+        room = rect.adjusted(self.pad, 0, -self.pad, 0)
         text = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, self._alignment(logical_index), text)
         painter.restore()

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
     from terminal_app.ui.main_window import MainWindow
 
 _log = logging.getLogger(__name__)
-_TONES = {NoticeLevel.PASSED: "accent", NoticeLevel.NEWS: "accent", NoticeLevel.DOUBT: "warn", NoticeLevel.FAILED: "error"}
+_TONES = {
+    NoticeLevel.PASSED: "accent",
+    NoticeLevel.NEWS: "accent",
+    NoticeLevel.DOUBT: "warn",
+    NoticeLevel.FAILED: "error",
+}
 _ENDINGS = {
     OrderStatus.FILLED: "Filled",
     OrderStatus.REJECTED: "Rejected",
@@ -113,7 +118,10 @@ class WindowPresenter(QObject):
         text = f"{outcome.asked} orders were asked to cancel." if outcome.asked else "No order was working."
         if outcome.failed:
             self._terminal.notices.post(
-                NoticeLevel.FAILED, "Trading is stopped, but not every cancel went through", " ".join(outcome.failed), "orders"
+                NoticeLevel.FAILED,
+                "Trading is stopped, but not every cancel went through",
+                " ".join(outcome.failed),
+                "orders",
             )
         else:
             self._desk.toast("Trading is stopped", f"{text} Resume is in the Trade menu.", "error")
@@ -162,7 +170,9 @@ class WindowPresenter(QObject):
         if notice.level is NoticeLevel.NEWS:
             return
         icon = "check" if notice.level is NoticeLevel.PASSED else "triangle-alert"
-        self._toasts.show_toast(ToastText(notice.title, notice.text, formats.clock(notice.time), _TONES[notice.level], icon))
+        self._toasts.show_toast(
+            ToastText(notice.title, notice.text, formats.clock(notice.time), _TONES[notice.level], icon)
+        )
 
     def _on_order(self, message: OrderChanged) -> None:
         order = message.order
@@ -187,14 +197,16 @@ class WindowPresenter(QObject):
             tone, detail, icon = "warn", "Do not send it again; Bhav is asking.", "circle-question-mark"
         else:
             tone, detail, icon = "error", order.reason, "x"
-        self._toasts.show_toast(ToastText(f"{word}: {side} {quantity} {label}", detail, formats.clock(order.updated_at), tone, icon))
+        self._toasts.show_toast(
+            ToastText(f"{word}: {side} {quantity} {label}", detail, formats.clock(order.updated_at), tone, icon)
+        )
 
     def _on_setting(self, message: SettingChanged) -> None:
         settings = self._terminal.settings
         if message.key == "theme":
-            theme().set_scheme(settings.text("theme"))
+            theme().set_choice(settings.text("theme"))
         elif message.key == "colours":
-            theme().set_safe_colours(settings.text("colours") == "safe")
+            theme().set_safe_colors(settings.text("colours") == "safe")
         elif message.key == "zoom":
             theme().set_zoom(settings.number("zoom") / 100)
         elif message.key.startswith("key."):

@@ -1,0 +1,122 @@
+"""The life of the window after its first paint: the loop, the services, pictures, the exit that loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import qasync
+from PySide6.QtCore import QSocketNotifier
+
+from terminal_app.app.container import Container
+from terminal_app.app.logs import start_logs
+from terminal_app.app.options import Options
+from terminal_app.app.paths import Paths
+from terminal_app.app.single import listen_for_others
+from terminal_app.app.trace import trace
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from terminal_app.ui.main_window import MainWindow
+
+_log = logging.getLogger("bhav")
+
+
+def run_live(app: QApplication, window: MainWindow, options: Options, paths: Paths) -> int:
+    """Run until the window is closed or a signal comes; the exit status."""
+    start_logs(paths.logs)
+    loop = qasync.QEventLoop(app)
+    asyncio.set_event_loop(loop)
+    with loop:
+        status: int = loop.run_until_complete(_live(window, options, paths))
+    return status
+
+
+async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
+    stop = asyncio.Event()
+    asyncio.get_running_loop().set_exception_handler(_report)
+    window.close_wanted.connect(stop.set)
+    server = listen_for_others(paths, lambda: _raise(window))
+    with _stop_on_signals(stop):
+        container = Container(
+            options,
+            paths,
+            window.snapshot.bus,
+            window.snapshot.settings,
+            window.snapshot.watchlists,
+            window.snapshot.accounts,
+        )
+        try:
+            terminal = await container.open()
+            window.snapshot.set_clock(terminal.clock)
+            window.attach(terminal)
+            await container.start()
+            trace("ready")
+            status = await _until_stopped(window, options, stop)
+        finally:
+            if options.screenshot is None:
+                window.save_layout()
+            window.hide()
+            await window.desk.aclose()
+            await container.aclose()
+            window.bridge.close()
+    del server
+    return status
+
+
+async def _until_stopped(window: MainWindow, options: Options, stop: asyncio.Event) -> int:
+    if options.screenshot is None:
+        await stop.wait()
+        return 0
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), options.after_s)
+    return save_picture(window, options.screenshot)
+
+
+def save_picture(window: MainWindow, path: Path) -> int:
+    """The window as a PNG; 0, or 1 where the file cannot be written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if window.grab().save(str(path), "PNG"):
+        return 0
+    print(f"bhav: the picture could not be written to {path}.")
+    return 1
+
+
+def _raise(window: MainWindow) -> None:
+    window.showNormal() if window.isMinimized() else window.show()
+    window.raise_()
+    window.activateWindow()
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    exc_info = error if isinstance(error, BaseException) else None
+    _log.error("unhandled in the loop: %s", context.get("message"), exc_info=exc_info)
+
+
+@contextlib.contextmanager
+def _stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM reach Python at once although Qt holds the thread."""
+    reader, writer = socket.socketpair()
+    reader.setblocking(False)
+    writer.setblocking(False)
+    before = signal.set_wakeup_fd(writer.fileno())
+    notifier = QSocketNotifier(reader.fileno(), QSocketNotifier.Type.Read)
+    notifier.activated.connect(lambda *_: reader.recv(64))
+    handlers = {one: signal.signal(one, lambda *_: stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        notifier.setEnabled(False)
+        for one, handler in handlers.items():
+            signal.signal(one, handler)
+        signal.set_wakeup_fd(before)
+        reader.close()
+        writer.close()

@@ -1,0 +1,125 @@
+"""The market that paper accounts trade on: practice, or a recording; which book it belongs to and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from terminal_app.app.options import Options
+from terminal_app.app.paths import RESOURCES
+from terminal_app.app.resources import read_table
+from terminal_app.brokers.paper.config import DEFAULT_SEED
+from terminal_app.domain.clock import IST, ist
+from terminal_app.domain.errors import ConfigError
+from terminal_app.domain.hours import MarketHours
+from terminal_app.domain.ids import InstrumentId
+from terminal_app.domain.margins import MarginTable
+from terminal_app.services.replay import ReplayService
+from terminal_app.simulator.clocks import PracticeClock, ReplayClock
+from terminal_app.simulator.contracts import ContractTables
+from terminal_app.simulator.exchange import SimulatedExchange
+from terminal_app.simulator.faults import Faults
+from terminal_app.simulator.replay import ReplayMarket
+from terminal_app.simulator.synthetic import SyntheticMarket
+
+PRACTICE = "practice"
+
+
+class ClockMemory(Protocol):
+    """Where the clocks of the books stand. Raises StorageError."""
+
+    async def load(self, book: str) -> datetime | None:
+        """The latest exchange time known of a book; None for a new one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The dated tables that a simulated market needs."""
+
+    hours: MarketHours
+    margins: MarginTable
+    contracts: ContractTables
+
+    @classmethod
+    def read(cls, folder: Path = RESOURCES / "data") -> Tables:
+        """Read them. Raises ConfigError naming a file."""
+        return cls(
+            MarketHours.from_tables(read_table("holidays", folder), read_table("sessions", folder)),
+            MarginTable.from_tables(read_table("margins", folder)),
+            ContractTables.read(folder),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One market with its clock. ``book`` is what its orders, fills and points are kept under."""
+
+    book: str
+    name: str
+    tables: Tables
+    exchange: SimulatedExchange
+    clock: PracticeClock | ReplayClock
+    replay: ReplayService | None
+
+
+async def practice_world(tables: Tables, memory: ClockMemory, seed: int = DEFAULT_SEED) -> World:
+    """The practice market, going on from where it stood last."""
+    clock = PracticeClock(tables.hours, await memory.load(PRACTICE))
+    market = SyntheticMarket(tables.hours, tables.contracts, seed, clock.now())
+    exchange = SimulatedExchange(market, tables.hours, tables.margins, Faults())
+    return World(PRACTICE, "practice market", tables, exchange, clock, None)
+
+
+async def replay_world(options: Options, tables: Tables, memory: ClockMemory) -> World:
+    """The market of the recorded files, going on from where it stood; begun again once it was played to its end.
+
+    Raises ReplayError naming file, line and column, ConfigError where a name or ``--from`` does not fit.
+    """
+    market = load_recording(options.replay, dict(options.instrument_names), tables)
+    start = _start(market, options)
+    book, stands_at = await _unfinished_book(market, start, memory)
+    exchange = SimulatedExchange(market, tables.hours, tables.margins, Faults())
+    at = stands_at or start
+    if at > market.start:
+        exchange.advance(at)
+    clock = ReplayClock(at, market.end, options.speed, windows=market.windows)
+    return World(
+        book, market.name, tables, exchange, clock, ReplayService(market.name, market.start, market.end, clock)
+    )
+
+
+def load_recording(files: Sequence[Path], names: Mapping[str, str], tables: Tables) -> ReplayMarket:
+    """Read and check the files. Raises ReplayError, ConfigError."""
+    ids = {token: InstrumentId.parse(text) for token, text in names.items()}
+    auction = frozenset(row["symbol"] for row in tables.contracts.synthetic_market["stocks"])
+    return ReplayMarket.load(files, tables.hours, tables.contracts, ids, auction)
+
+
+def _start(market: ReplayMarket, options: Options) -> datetime:
+    """The recording's own beginning, or the time of ``--from`` on its first day."""
+    if options.replay_from is None:
+        return market.start
+    first = ist(market.start)
+    at = datetime.combine(first.date(), options.replay_from, tzinfo=IST).astimezone(market.start.tzinfo)
+    if not at < market.end:
+        raise ConfigError(
+            "--from", f"The recording ends at {ist(market.end):%H:%M}; choose an earlier time for --from."
+        )
+    return max(at, market.start)
+
+
+async def _unfinished_book(market: ReplayMarket, start: datetime, memory: ClockMemory) -> tuple[str, datetime | None]:
+    """The first book of this recording that is new, or stands between ``start`` and the recording's end."""
+    number = 1
+    while True:
+        book = f"replay:{market.name}" + (f"#{number}" if number > 1 else "")
+        stands_at = await memory.load(book)
+        if stands_at is None:
+            return book, None
+        if start <= stands_at < market.end:
+            return book, stands_at
+        number += 1

@@ -1,0 +1,1 @@
+"""The order ticket: the one form that orders are typed into, and at the same time their confirmation."""

@@ -1,0 +1,18 @@
+"""A book remembers where its clock stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from terminal_app.storage.clock import ClockRepository
+from terminal_app.storage.database import Database
+from tests.helpers.storage_samples import BOOK, MORNING
+
+
+async def test_the_time_comes_back_to_the_microsecond_and_per_book(database: Database) -> None:
+    clock = ClockRepository(database, BOOK)
+    assert await clock.load() is None
+    await clock.save(MORNING)
+    await clock.save(MORNING + timedelta(microseconds=1))
+    assert await clock.load() == MORNING + timedelta(microseconds=1)
+    assert await ClockRepository(database, "replay:day").load() is None
