@@ -129,23 +129,23 @@ async def _opens_a_page() -> bool:
     from PySide6.QtCore import QUrl
     from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
 
-    loop = asyncio.get_running_loop()
-    loaded: asyncio.Future[bool] = loop.create_future()
+    loaded: asyncio.Queue[bool] = asyncio.Queue()
+    titled = asyncio.Event()
     profile = QWebEngineProfile()
     page = QWebEnginePage(profile)
-    page.loadFinished.connect(lambda ok: loaded.done() or loaded.set_result(ok))
+    page.loadFinished.connect(loaded.put_nowait)
+    page.titleChanged.connect(lambda title: titled.set() if title == "Bhav" else None)
     with _page_server() as address:
         page.load(QUrl(address))
         async with asyncio.timeout(PAGE_TIMEOUT_S):
-            ok = await loaded
-            while ok and page.title() != "Bhav":
-                await asyncio.sleep(0.05)
-    gone: asyncio.Future[None] = loop.create_future()
-    profile.destroyed.connect(lambda: gone.done() or gone.set_result(None))
+            ok = await loaded.get()
+            await titled.wait()
+    gone = asyncio.Event()
+    profile.destroyed.connect(gone.set)
     page.destroyed.connect(profile.deleteLater)
     page.deleteLater()
-    await asyncio.wait_for(gone, PAGE_TIMEOUT_S)
-    return bool(ok)
+    await asyncio.wait_for(gone.wait(), PAGE_TIMEOUT_S)
+    return ok
 
 
 class _Page(BaseHTTPRequestHandler):

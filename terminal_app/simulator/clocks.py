@@ -53,7 +53,7 @@ class PracticeClock:
         passed = timedelta(seconds=reading - self._base)
         self._base = reading
         if passed > timedelta(0):
-            self._time = self._within_hours(self._time + passed)
+            self._time = self._within_hours(min(self._time + passed, self._closing(self._time)))
         return self._time
 
     def _first(self, today: datetime) -> datetime:
@@ -63,6 +63,11 @@ class PracticeClock:
         if span is not None and not span[0] <= opening < span[1]:
             return span[0]
         return opening
+
+    def _closing(self, at: datetime) -> datetime:
+        """The end of the day that ``at`` lies in: a computer that slept must not skip the sessions after it."""
+        span = self._hours.day_span(self._exchange, trading_day(at))
+        return at if span is None else span[1]
 
     def _within_hours(self, at: datetime) -> datetime:
         """``at`` itself inside a day's hours, else the beginning of the next."""
@@ -74,7 +79,6 @@ class PracticeClock:
             day = self._hours.next_trading_day(self._exchange, Segment.FNO, day)
             opening = self._hours.day_span(self._exchange, day)
             if opening is not None:
-                # A pause of the program beyond the close (a suspended computer) is no reason to skip a session.
                 return opening[0]
 
 

@@ -5,7 +5,8 @@ delivery and option premium, plus what was received for them. Profits of open po
 realised; losses of open margined positions lower what is available. Nothing is charged.
 
 Blocked are: intraday shares at their entry value over the leverage; derivatives by ``MarginTable.blocked``. A working
-order blocks what it would need if it filled by itself; the part that only reduces an open position blocks nothing.
+order blocks what it would need if the orders before it had reduced what they reduce, and then it filled by itself; an
+order that only reduces an open position blocks nothing.
 A limit order is valued at its limit, any other at its trigger or the last price.
 """
 
@@ -56,10 +57,46 @@ class Wish:
         """The position that it would change."""
         return PositionKey(self.instrument.id, self.product)
 
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A wish, and how many of its units open something."""
+
+    wish: Wish
+    opens: int
+
     @property
     def value(self) -> Decimal:
-        """Rupees of the whole quantity."""
-        return self.price * self.quantity * self.instrument.multiplier
+        """Rupees of what it opens."""
+        return self.wish.price * self.opens * self.wish.instrument.multiplier
+
+    @property
+    def added_value(self) -> Decimal:
+        """Rupees of what it opens beyond what it closes: turning a position around frees what the old one blocked."""
+        return self.wish.price * max(0, 2 * self.opens - self.wish.quantity) * self.wish.instrument.multiplier
+
+
+class Claims:
+    """How much of each open position the working orders before one reduce already."""
+
+    def __init__(self, units: Counter[tuple[PositionKey, Side]] | None = None) -> None:
+        self._units = units or Counter()
+
+    def copy(self) -> Claims:
+        """The claims as they stand."""
+        return Claims(self._units.copy())
+
+    def take(self, key: PositionKey, side: Side, quantity: int, open_quantity: int) -> int:
+        """Claim what an order reduces of a position with ``open_quantity`` signed units; the units."""
+        reducible = max(0, -side.sign * open_quantity) - self._units[key, side]
+        reduces = max(0, min(quantity, reducible))
+        self._units[key, side] += reduces
+        return reduces
+
+    def left_of(self, position: Position) -> int:
+        """Signed units that nobody reduces."""
+        side = Side.SELL if position.quantity > 0 else Side.BUY
+        return position.quantity + side.sign * self._units[position.key, side]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +150,12 @@ class Purse:
 
     def need(self, account: SimulatedAccount, wishes: Sequence[Wish], *, without: ExchangeOrder | None = None) -> Need:
         """What these wishes need together, on top of what is blocked. Raises ConfigError where a rate is missing."""
-        claimed: Counter[tuple[PositionKey, Side]] = Counter()
+        claimed = Claims()
         for order in account.working():
             if order is not without:
-                _opening(account, self._wish(order), claimed)
-        return self._need(account, [_opening(account, wish, claimed) for wish in wishes])
+                _part(account, self._wish(order), claimed)
+        before = claimed.copy()
+        return self._need(account, [_part(account, wish, claimed) for wish in wishes], before)
 
     def margin(self, account: SimulatedAccount, wishes: Sequence[Wish]) -> Margin:
         """What the broker's margin calculator says."""
@@ -197,55 +235,61 @@ class Purse:
         return value / self._table.intraday_leverage(account.day) if value else ZERO
 
     def _positions_blocked(self, account: SimulatedAccount) -> Blocked:
-        return self._table.blocked(self._legs(account), account.day)
+        return self._table.blocked(self._legs(account, Claims()), account.day)
 
-    def _legs(self, account: SimulatedAccount) -> list[Leg]:
+    def _legs(self, account: SimulatedAccount, claimed: Claims) -> list[Leg]:
+        """Open contracts, without what working orders reduce of them."""
         legs: list[Leg] = []
         for position in account.positions.values():
             instrument = account.instruments[position.instrument]
-            if position.is_open and instrument.is_derivative:
+            quantity = claimed.left_of(position)
+            if quantity and instrument.is_derivative:
                 reference = self._prices.reference(instrument)
                 mark = self.mark(account, position)
-                legs.append(Leg(instrument, position.quantity, mark, reference, position.average_price))
+                legs.append(Leg(instrument, quantity, mark, reference, position.average_price))
         return legs
 
     def _orders_need(self, account: SimulatedAccount, without: ExchangeOrder | None) -> Iterable[Need]:
-        claimed: Counter[tuple[PositionKey, Side]] = Counter()
+        claimed = Claims()
         for order in account.working():
             if order is not without:
-                yield self._need(account, [_opening(account, self._wish(order), claimed)])
+                before = claimed.copy()
+                yield self._need(account, [_part(account, self._wish(order), claimed)], before)
 
     def _wish(self, order: ExchangeOrder) -> Wish:
         request = order.request
         price = request.limit_price or request.trigger_price or self._prices.mark(request.instrument) or ZERO
         return Wish(order.instrument, request.side, request.product, order.remaining, price)
 
-    def _need(self, account: SimulatedAccount, wishes: Sequence[Wish]) -> Need:
-        """``wishes`` are already without what only reduces."""
-        wishes = [wish for wish in wishes if wish.quantity > 0]
-        contracts = [wish for wish in wishes if wish.instrument.is_derivative]
-        shares = [wish for wish in wishes if not wish.instrument.is_derivative]
-        delivery = sum((one.value for one in shares if one.product is Product.DELIVERY and one.side is Side.BUY), ZERO)
-        intraday = sum((one.value for one in shares if one.product is Product.INTRADAY), ZERO)
+    def _need(self, account: SimulatedAccount, parts: Sequence[Part], claimed: Claims) -> Need:
+        parts = [part for part in parts if part.opens > 0]
+        contracts = [part for part in parts if part.wish.instrument.is_derivative]
+        shares = [part for part in parts if not part.wish.instrument.is_derivative]
+        delivery = sum(
+            (one.value for one in shares if one.wish.product is Product.DELIVERY and one.wish.side is Side.BUY), ZERO
+        )
+        intraday = sum((one.added_value for one in shares if one.wish.product is Product.INTRADAY), ZERO)
         if intraday:
             intraday /= self._table.intraday_leverage(account.day)
         if not contracts:
             return Need(delivery=delivery, intraday=intraday)
-        change, premium = self._contracts_need(account, contracts)
+        change, premium = self._contracts_need(account, contracts, claimed)
         return Need(change.span, change.exposure, premium, delivery, intraday)
 
-    def _contracts_need(self, account: SimulatedAccount, wishes: Sequence[Wish]) -> tuple[Blocked, Decimal]:
+    def _contracts_need(
+        self, account: SimulatedAccount, parts: Sequence[Part], claimed: Claims
+    ) -> tuple[Blocked, Decimal]:
+        wishes = [part.wish for part in parts]
         groups = {(wish.instrument.exchange, wish.instrument.underlying, wish.instrument.expiry) for wish in wishes}
         held = [
             leg
-            for leg in self._legs(account)
+            for leg in self._legs(account, claimed)
             if (leg.instrument.exchange, leg.instrument.underlying, leg.instrument.expiry) in groups
         ]
         added = [self._leg(wish) for wish in wishes]
         change = self._table.blocked([*held, *added], account.day) - self._table.blocked(held, account.day)
-        premium = sum(
-            (wish.side.sign * wish.value for wish in wishes if wish.instrument.kind is InstrumentKind.OPTION), ZERO
-        )
+        options = (part for part in parts if part.wish.instrument.kind is InstrumentKind.OPTION)
+        premium = sum((part.wish.side.sign * part.value for part in options), ZERO)
         only_buys_options = all(
             wish.side is Side.BUY and wish.instrument.kind is InstrumentKind.OPTION for wish in wishes
         )
@@ -258,14 +302,8 @@ class Purse:
         return Leg(wish.instrument, wish.side.sign * wish.quantity, wish.price, reference, wish.price)
 
 
-def _opening(account: SimulatedAccount, wish: Wish, claimed: Counter[tuple[PositionKey, Side]]) -> Wish:
-    """The part of a wish that opens something. ``claimed`` counts what earlier ones reduce already.
-
-    Delivery buys are paid in full and delivery sells need no money, whatever is open.
-    """
+def _part(account: SimulatedAccount, wish: Wish, claimed: Claims) -> Part:
+    """What a wish opens. Delivery buys are paid in full and delivery sells need no money, whatever is open."""
     if wish.product is Product.DELIVERY:
-        return wish
-    open_quantity = max(0, -wish.side.sign * account.open_quantity(wish.key))
-    reduces = min(wish.quantity, max(0, open_quantity - claimed[wish.key, wish.side]))
-    claimed[wish.key, wish.side] += reduces
-    return Wish(wish.instrument, wish.side, wish.product, wish.quantity - reduces, wish.price)
+        return Part(wish, wish.quantity)
+    return Part(wish, wish.quantity - claimed.take(wish.key, wish.side, wish.quantity, account.open_quantity(wish.key)))

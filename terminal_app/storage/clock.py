@@ -29,7 +29,7 @@ class ClockRepository:
         await self._database.run(work)
 
     async def load(self) -> datetime | None:
-        """The kept time, aware UTC; None where none was kept."""
+        """The latest time known of the book, aware UTC: kept, or of an order or fill after it; None for a new book."""
 
         def work(connection: Connection) -> datetime | None:
             from terminal_app.storage.sql import clock

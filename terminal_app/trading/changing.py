@@ -11,7 +11,6 @@ from terminal_app.domain.enums import OrderPending, OrderStatus
 from terminal_app.domain.errors import (
     BadInput,
     BhavError,
-    BrokerError,
     NotPermitted,
     OrderDenied,
     OrderRejected,
@@ -135,7 +134,7 @@ class Changer:
                 break
             try:
                 await self._asker.ask()
-            except BrokerError:
+            except BhavError:
                 wait_s = min(wait_s * 2, self._patience.ask_most_s)
                 continue
             answers += 1
@@ -225,7 +224,7 @@ class Changer:
     async def _ask_quietly(self) -> None:
         try:
             await self._asker.ask()
-        except BrokerError:
+        except BhavError:
             # Whoever called goes on with what is known; a lost connection has its own notice.
             return
 

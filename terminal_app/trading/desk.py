@@ -390,8 +390,11 @@ class OrderDesk:
                     wait_s = self._patience.ask_s
                     self._hear(seat, update)
                 return
-            except BhavError as error:
-                self._say(NoticeLevel.DOUBT, "Order updates are interrupted", error.message, seat.keeper.account)
+            except Exception as error:  # noqa: BLE001 - the stream's boundary: it is reported, and taken up again
+                text = (
+                    error.message if isinstance(error, BhavError) else f"The stream of order updates failed: {error!r}."
+                )
+                self._say(NoticeLevel.DOUBT, "Order updates are interrupted", text, seat.keeper.account)
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, self._patience.ask_most_s)
             await self._catch_up(seat, link)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
 from terminal_app.brokers.base import Capabilities
@@ -159,10 +160,14 @@ def changed(order: Order, change: OrderChange) -> OrderRequest:
         request,
         order_type=order_type,
         quantity=request.quantity if change.quantity is None else change.quantity,
-        limit_price=(change.limit_price or request.limit_price) if order_type.has_limit else None,
-        trigger_price=(change.trigger_price or request.trigger_price) if order_type.has_trigger else None,
+        limit_price=_given(change.limit_price, request.limit_price) if order_type.has_limit else None,
+        trigger_price=_given(change.trigger_price, request.trigger_price) if order_type.has_trigger else None,
         validity=change.validity or request.validity,
     )
+
+
+def _given(new: Decimal | None, old: Decimal | None) -> Decimal | None:
+    return old if new is None else new
 
 
 def _left(order: Order) -> int:

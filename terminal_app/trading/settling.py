@@ -10,7 +10,7 @@ from datetime import datetime
 
 from terminal_app.brokers.base import Broker
 from terminal_app.domain.enums import OrderStatus
-from terminal_app.domain.errors import BhavError, BrokerError, BrokerUnavailable, ProtocolError
+from terminal_app.domain.errors import BhavError, BrokerUnavailable, ProtocolError
 from terminal_app.domain.order import OrderEventKind
 from terminal_app.trading.book import Entry
 from terminal_app.trading.keeper import OrderKeeper
@@ -51,7 +51,7 @@ class Asker:
         self._reading: asyncio.Task[None] | None = None
 
     async def ask(self) -> None:
-        """Read once, beginning after this call. Raises BrokerError."""
+        """Read once, beginning after this call. Raises BrokerError or another BhavError of the broker."""
         if self._reading is not None and not self._reading.done():
             # That reading may have begun before what the caller wants to know of; all who waited share the next one.
             await asyncio.wait({self._reading})
@@ -104,7 +104,7 @@ class Settler:
             asked_at = loop.time()
             try:
                 await self._asker.ask()
-            except BrokerError:
+            except BhavError:
                 wait_s = min(wait_s * 2, self._patience.ask_most_s)
                 continue
             if not _is_open_question(entry):
@@ -123,9 +123,8 @@ class Settler:
         for _ in range(_FILL_TRIES):
             if await self._keeper.until(lambda: not self._lacks_fills(), wait_s) or not self._is_live():
                 return
-            with suppress(
-                BrokerError
-            ):  # the next try follows; what stays unexplained shows as a difference of the position
+            # The next try follows; what stays unexplained shows as a difference of the position.
+            with suppress(BhavError):
                 await self._asker.ask()
             wait_s = min(wait_s * 2, self._patience.ask_most_s)
 

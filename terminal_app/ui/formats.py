@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -134,6 +134,7 @@ def decimals_of_tick(tick: Decimal) -> int:
     return max(2, -exponent) if isinstance(exponent, int) else 2
 
 
+_MOST_DIGITS = 15
 _TYPED = re.compile(r"[+-]?(\d[\d,]*(\.\d*)?|\.\d+)")
 
 
@@ -148,10 +149,10 @@ def parse_number(text: str) -> Decimal:
         raise ValueError("Type a number.")
     if not cleaned.isascii() or not _TYPED.fullmatch(cleaned):
         raise ValueError(f"{text.strip()} is not a number.")
-    try:
-        return Decimal(cleaned.replace(",", ""))
-    except InvalidOperation as error:  # more digits than a Decimal's exponent can carry
-        raise ValueError(f"{text.strip()} is not a number.") from error
+    whole, _, fraction = cleaned.replace(",", "").partition(".")
+    if len(whole.lstrip("+-0")) > _MOST_DIGITS or len(fraction) > _MOST_DIGITS - 5:
+        raise ValueError(f"{text.strip()[:_MOST_DIGITS]}… has too many digits.")
+    return Decimal(cleaned.replace(",", ""))
 
 
 def to_ist(moment: datetime) -> datetime:

@@ -165,6 +165,19 @@ def _columns(levels: DepthSide) -> tuple[Any, Any]:
     return prices, np.array([[quantity for _price, quantity in padded]], dtype=np.int64)
 
 
+class HandClock:
+    """A clock that stands until a test moves it."""
+
+    label = "test"
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def now(self) -> datetime:
+        """Where it was put."""
+        return self.at
+
+
 class Floor:
     """An exchange on a scripted market with one account, moved on a second at a time."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from terminal_app.storage.sql.upsert import put
-from terminal_app.storage.tables import CLOCKS
+from terminal_app.storage.tables import CLOCKS, FILLS, ORDERS
 
 
 def save(connection: Connection, book: str, time: datetime) -> None:
@@ -17,5 +17,14 @@ def save(connection: Connection, book: str, time: datetime) -> None:
 
 
 def load(connection: Connection, book: str) -> datetime | None:
-    """The book's time, if one was saved."""
-    return cast("datetime | None", connection.execute(select(CLOCKS.c.time).where(CLOCKS.c.book == book)).scalar())
+    """The latest exchange time that the book knows: its saved time, or that of an order or fill after it.
+
+    The time is saved every few seconds only, so after a sudden end an order can be younger than it.
+    """
+    latest = (
+        select(CLOCKS.c.time).where(CLOCKS.c.book == book),
+        select(func.max(ORDERS.c.updated_at)).where(ORDERS.c.book == book),
+        select(func.max(FILLS.c.filled_at)).where(FILLS.c.book == book),
+    )
+    known = [cast("datetime | None", connection.execute(question).scalar()) for question in latest]
+    return max((time for time in known if time is not None), default=None)

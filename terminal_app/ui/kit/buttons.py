@@ -12,7 +12,7 @@ from terminal_app.ui.icons import icon
 from terminal_app.ui.kit.styled import ThemedMixin, set_style_property
 from terminal_app.ui.theme import RADIUS, SIZE, theme
 
-Part = Literal["plain", "small", "primary", "danger", "tool", "link"]
+Part = Literal["plain", "small", "primary", "danger", "buy", "sell", "tool", "link"]
 
 
 class Button(QPushButton, ThemedMixin):

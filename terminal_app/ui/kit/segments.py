@@ -139,6 +139,9 @@ class Segments(QWidget, ThemedMixin):
             if step is not None:
                 self._move(self._buttons.index(watched), step)
                 return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                event.ignore()  # Enter belongs to the form around it; on some desktops it would press the button
+                return True
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:

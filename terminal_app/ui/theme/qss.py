@@ -29,6 +29,12 @@ QPushButton[part="danger"] { background: transparent; border-color: {error}; col
 QPushButton[part="danger"]:hover { background: {error.tint}; }
 QPushButton[part="danger"]:focus { padding: 0 8px; }
 QPushButton[part="danger"][filled="true"] { background: {error.fill}; border-color: {error.fill}; color: {text.on_fill}; }
+QPushButton[part="buy"], QPushButton[part="sell"] { color: {text.on_fill}; font-weight: 600; }
+QPushButton[part="buy"] { background: {buy.fill}; border-color: {buy.fill}; }
+QPushButton[part="sell"] { background: {sell.fill}; border-color: {sell.fill}; }
+QPushButton[part="buy"]:hover { background: {buy.fill_hover}; }
+QPushButton[part="sell"]:hover { background: {sell.fill_hover}; }
+QPushButton[part="buy"]:focus, QPushButton[part="sell"]:focus { border: 2px solid {text.1}; }
 QPushButton[part="tool"] { background: transparent; border: 1px solid transparent; color: {text.2}; min-height: [20]px; min-width: [18]px; padding: 0 4px; }
 QPushButton[part="tool"]:hover { background: {bg.3}; color: {text.1}; }
 QPushButton[part="tool"]:checked { background: {bg.4}; color: {text.1}; font-weight: 600; }

@@ -86,9 +86,9 @@ def test_a_contract_that_is_not_listed_any_more_is_settled_at_its_last_price() -
     other = Floor(start=clock("09:20", date(2026, 8, 27)), instruments=[floor.market.instruments[1]])
     other.exchange.open_account(ACCOUNT, floor.ledger(), Decimal(5), other.events.append)
     settled = [fill for event in other.events for fill in event.fills]
-    assert [(fill.side, fill.price) for fill in settled] == [(SELL, Decimal(150))]
+    assert [(fill.side, fill.price) for fill in settled] == [(SELL, Decimal(170))]
     assert other.exchange.positions(ACCOUNT).net == ()
-    assert other.exchange.funds(ACCOUNT).opening == Decimal(1_000_000)
+    assert other.exchange.funds(ACCOUNT).opening == Decimal(1_001_300)
 
 
 def test_a_ledger_of_another_version_is_refused() -> None:

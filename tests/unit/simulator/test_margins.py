@@ -38,8 +38,8 @@ INDEX_FUTURE_MARGIN = FUTURE_PRICE * 65 * Decimal("0.12")
 def quoted(funds: int = 1_000_000) -> Floor:
     floor = Floor(funds=funds, instruments=(*INSTRUMENTS, contract(STOCK_FUTURE, lot_size=500)))
     prices = ((NIFTY, SPOT), (FUTURE, FUTURE_PRICE), (CALL, 150), (CALL_HIGHER, 100), (PUT, 90), (RELIANCE, 100))
-    for id, price in (*prices, (STOCK_FUTURE, 100)):
-        floor.quote(str(price), [(str(price), 6500)], [(str(price), 6500)], id=id)
+    for name, price in (*prices, (STOCK_FUTURE, 100)):
+        floor.quote(str(price), [(str(price), 6500)], [(str(price), 6500)], id=name)
     return floor
 
 
@@ -151,6 +151,18 @@ def test_what_only_reduces_a_position_needs_nothing() -> None:
     floor.place(SELL, 65, "24700", id=FUTURE)
 
 
+def test_turning_a_position_around_needs_only_what_the_new_one_blocks_more() -> None:
+    floor = quoted(funds=200_000)
+    floor.place(BUY, 65, "24600", id=FUTURE)
+    assert needs(floor, request(SELL, 130, "24600", id=FUTURE)) == 0
+    floor.place(SELL, 130, "24600", id=FUTURE)
+    floor.place(BUY, 100, "100")
+    assert needs(floor, request(SELL, 200, "100")) == 0
+    assert needs(floor, request(SELL, 300, "100")) == 2_000
+    floor.place(SELL, 100, "100")
+    assert floor.exchange.funds(ACCOUNT).available == 200_000 - INDEX_FUTURE_MARGIN
+
+
 def test_a_larger_order_needs_the_money_for_the_difference() -> None:
     floor = quoted(funds=10_000)
     order = floor.place(BUY, 100, "99", product=Product.DELIVERY)
@@ -175,7 +187,7 @@ def test_a_larger_order_needs_the_money_for_the_difference() -> None:
 )
 def test_the_largest_loss_at_expiry(legs: list[tuple[InstrumentId, int]], loss: Decimal | None) -> None:
     contracts = {one.id: one for one in INSTRUMENTS}
-    group = [Leg(contracts[id], quantity, Decimal(24500), SPOT, Decimal(0)) for id, quantity in legs]
+    group = [Leg(contracts[name], quantity, Decimal(24500), SPOT, Decimal(0)) for name, quantity in legs]
     assert largest_loss(group) == loss
 
 

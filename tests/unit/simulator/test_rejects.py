@@ -20,8 +20,8 @@ UNKNOWN = InstrumentId.equity(Exchange.NSE, "NOBODY")
 
 def quoted(**fields: Any) -> Floor:
     floor = Floor(**fields)
-    for id, price in ((RELIANCE, "100"), (FUTURE, "24600"), (CALL, "150"), (NIFTY, "24550")):
-        floor.quote(price, id=id)
+    for name, price in ((RELIANCE, "100"), (FUTURE, "24600"), (CALL, "150"), (NIFTY, "24550")):
+        floor.quote(price, id=name)
     return floor
 
 

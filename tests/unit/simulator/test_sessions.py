@@ -226,5 +226,6 @@ def test_an_expired_contract_is_settled_in_cash_at_the_underlyings_close(
     assert (last.price, last.quantity, last.side) == (Decimal(settled), 65, side.opposite)
     position = floor.exchange.positions(ACCOUNT).net[0]
     assert position.key == PositionKey(id, Product.CARRY)
-    assert (position.quantity, position.realised_pnl) == (0, realised)
+    assert position.quantity == 0
+    assert position.realised_pnl == realised
     assert floor.exchange.funds(ACCOUNT).available == Decimal(1_000_000) + realised

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from terminal_app.storage.clock import ClockRepository
 from terminal_app.storage.database import Database
-from tests.helpers.storage_samples import BOOK, MORNING
+from terminal_app.storage.orders import OrderRepository
+from tests.helpers.storage_samples import ACCOUNT, BOOK, MORNING, order
 
 
 async def test_the_time_comes_back_to_the_microsecond_and_per_book(database: Database) -> None:
@@ -16,3 +17,11 @@ async def test_the_time_comes_back_to_the_microsecond_and_per_book(database: Dat
     await clock.save(MORNING + timedelta(microseconds=1))
     assert await clock.load() == MORNING + timedelta(microseconds=1)
     assert await ClockRepository(database, "replay:day").load() is None
+
+
+async def test_an_order_after_the_last_saved_time_keeps_the_clock_from_going_back(database: Database) -> None:
+    clock = ClockRepository(database, BOOK)
+    await clock.save(MORNING)
+    late = order(updated_at=MORNING + timedelta(seconds=3))
+    await OrderRepository(database, BOOK).save(ACCOUNT, late)
+    assert await clock.load() == MORNING + timedelta(seconds=3)

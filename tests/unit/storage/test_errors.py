@@ -119,16 +119,18 @@ async def test_a_damaged_database_is_told(sqlite_file: Path, sqlite_url: str) ->
 
 
 async def test_a_file_that_vanished_is_not_replaced_by_an_empty_one(sqlite_file: Path, sqlite_url: str) -> None:
-    database = await Database.open(sqlite_url, backups=None, lock_timeout_s=0.05)
-    whole = read(sqlite_file)
-    write(sqlite_file, b"no database any more" * 500)
-    with pytest.raises(StorageError, match="is damaged"):
-        await database.read(lambda c: c.execute(text("SELECT count(*) FROM sqlite_master")).all())
-    remove(sqlite_file)
+    def break_connection(connection: Connection) -> None:
+        raise sqlite_failure(sqlite_file.with_name("garbage"))
+
+    database = await Database.open(sqlite_url, backups=None)
+    await refused(database, break_connection, "is damaged")
+    elsewhere = sqlite_file.with_name("elsewhere.db")
+    move(sqlite_file, elsewhere)
     error = await refused(database, lambda c: put(c, "x"), "is gone: put the file back")
     assert_is_one_for_the_user(error, str(sqlite_file))
-    write(sqlite_file, whole)
+    move(elsewhere, sqlite_file)
     await database.run(lambda c: put(c, "x"))
+    assert await database.read(names) == ["x"]
     await database.aclose()
 
 
@@ -150,9 +152,16 @@ def write(file: Path, data: bytes) -> None:
     file.write_bytes(data)
 
 
-def remove(file: Path) -> None:
-    for path in file.parent.iterdir():
-        path.unlink()
+def move(file: Path, target: Path) -> None:
+    file.rename(target)
+
+
+def sqlite_failure(garbage: Path) -> sqlite3.Error:
+    """What SQLite raises at a file that is none of its own, after which a connection is not to be trusted."""
+    garbage.write_bytes(b"garbage" * 1000)
+    with closing(sqlite3.connect(garbage)) as connection, pytest.raises(sqlite3.DatabaseError) as raised:
+        connection.execute("SELECT * FROM sqlite_master")
+    return raised.value
 
 
 def read(file: Path) -> bytes:

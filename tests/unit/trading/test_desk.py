@@ -300,14 +300,34 @@ async def test_a_message_that_cannot_be_used_does_not_silence_the_others(stage: 
     assert stage.notices[0].title == "An order update was not understood"
 
 
-async def test_an_interrupted_stream_is_taken_up_again_with_all_that_was_missed(stage: Stage) -> None:
+@pytest.mark.parametrize("error", [BrokerUnavailable("The stream broke."), KeyError("data")], ids=["network", "bug"])
+async def test_an_interrupted_stream_is_taken_up_again_with_all_that_was_missed(stage: Stage, error: Exception) -> None:
     order = await stage.desk.submit(ACCOUNT, buy())
     await stage.becomes(order.client_id, S.OPEN)
     stage.broker.fill("B1", 10, "99", tell=False)  # type: ignore[arg-type]
-    stage.broker.tell(BrokerUnavailable("The stream broke."))
+    stage.broker.tell(error)
     await stage.becomes(order.client_id, S.FILLED)
     again = await stage.desk.submit(ACCOUNT, buy())
     await stage.becomes(again.client_id, S.OPEN)
+
+
+async def test_what_the_broker_told_while_the_disk_was_full_is_written_later(stage: Stage) -> None:
+    order = await stage.desk.submit(ACCOUNT, buy())
+    await stage.becomes(order.client_id, S.OPEN)
+    await stage.desk.events(order.client_id)  # type: ignore[arg-type]
+    stage.store.error = StorageError("The disk is full.")
+    trade = stage.broker.fill("B1", 4, "100")  # type: ignore[arg-type]
+    await stage.becomes(order.client_id, S.PARTIALLY_FILLED)
+    await eventually(lambda: any("cannot be written" in notice.title for notice in stage.notices))
+    stage.broker.fill("B1", 6, "100")  # type: ignore[arg-type]
+    await stage.becomes(order.client_id, S.FILLED)
+    assert (await stage.desk.submit(ACCOUNT, buy())).status is S.DENIED
+    stage.store.error = None
+    await eventually(lambda: len(stage.store.fills) == 2)
+    saved = stage.store.orders[ACCOUNT, order.client_id]  # type: ignore[index]
+    assert (saved.status, saved.filled_quantity) == (S.FILLED, 10)
+    assert (ACCOUNT, trade.trade_id, trade.broker_order_id) in stage.store.fills
+    assert len([notice for notice in stage.notices if "cannot be written" in notice.title]) == 1
 
 
 # Modify.
@@ -324,7 +344,7 @@ async def test_a_modify_takes_effect_and_is_on_the_timeline(stage: Stage) -> Non
     assert kinds.index(OrderEventKind.MODIFY_SENT) < kinds.index(OrderEventKind.MODIFIED)
 
 
-@pytest.mark.parametrize(("price", "words"), [("99.53", "multiple of 0.05"), ("-1", "above zero")])
+@pytest.mark.parametrize(("price", "words"), [("99.53", "multiple of 0.05"), ("-1", "above zero"), ("0", "above zero")])
 async def test_a_wrong_change_is_denied_and_not_sent(stage: Stage, price: str, words: str) -> None:
     order = await stage.desk.submit(ACCOUNT, buy())
     await stage.becomes(order.client_id, S.OPEN)

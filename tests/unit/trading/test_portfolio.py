@@ -199,7 +199,7 @@ async def test_a_restart_shows_the_same_positions(room: Room) -> None:
 async def test_fills_announce_positions_and_have_funds_read_anew(room: Room) -> None:
     heard: list[object] = []
     for kind in (PositionChanged, FundsChanged, HoldingsChanged):
-        room.bus.subscribe(kind, heard.append)  # type: ignore[type-abstract]
+        room.bus.subscribe(kind, heard.append)
     await room.enter()
     reads = room.broker.reads
     await room.trade(buy(10), "100")

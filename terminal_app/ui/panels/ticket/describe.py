@@ -17,7 +17,6 @@ from terminal_app.ui.panels.ticket.model import (
     ChoiceView,
     FieldView,
     HeadView,
-    RowView,
     TicketView,
     TypedOrder,
 )
@@ -42,7 +41,7 @@ def describe(state: TicketState) -> TicketView:
         accounts=tuple((choice.id, words.account_words(choice)) for choice in state.choices),
         account_chosen=state.account.id if state.account is not None else None,
         head=head(state),
-        rail=side.value.lower(),
+        rail="buy" if side is Side.BUY else "sell",
         side=ChoiceView(_SIDES, side.value, editable and state.target is None),
         product=_products(state, editable),
         order_type=_order_types(state, order_type, editable),
@@ -54,7 +53,7 @@ def describe(state: TicketState) -> TicketView:
         second="protection" if order_type is OrderType.SL_M else "price",
         protection=_protection(state, editable),
         problems=tuple(state.problems) if editable else (),
-        rows=_rows(state),
+        rows=preview_rows(state),
         notice=notice(state),
         place=place(state),
     )
@@ -140,9 +139,7 @@ def _price(state: TicketState, name: str, label: str, placeholder: str, editable
     step = instrument.tick_size if instrument is not None and instrument.tick_size > 0 else Decimal("0.05")
     places = instrument.price_decimals if instrument is not None else 2
     problem = _problem(state, name) if used else ""
-    return FieldView(
-        label, text, editable and used, "", "" if used else placeholder, problem, step=step, places=places
-    )
+    return FieldView(label, text, editable and used, "", "" if used else placeholder, problem, step=step, places=places)
 
 
 def _protection(state: TicketState, editable: bool) -> FieldView:
@@ -150,14 +147,8 @@ def _protection(state: TicketState, editable: bool) -> FieldView:
     used = typed is not None and typed.uses(PROTECTION)
     text = typed.texts.get(PROTECTION, "") if typed is not None else ""
     problem = _problem(state, PROTECTION) if used else ""
-    return FieldView(
-        "Protection", text, editable and used, problem=problem, step=Decimal("0.25"), places=2
-    )
+    return FieldView("Protection", text, editable and used, problem=problem, step=Decimal("0.25"), places=2)
 
 
 def _problem(state: TicketState, name: str) -> str:
     return next((problem.message for problem in state.problems if problem.field == name), "")
-
-
-def _rows(state: TicketState) -> tuple[RowView, ...]:
-    return preview_rows(state)

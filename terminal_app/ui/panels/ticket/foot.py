@@ -87,7 +87,7 @@ def _nothing_to_place(state: TicketState) -> str:
         return "choose the account first"
     if state.phase is Phase.DONE:
         return "edit a field, or press F1 or F2 for another"
-    return state.offer.reason
+    return state.offer.reason.rstrip(".")
 
 
 def _wrong(state: TicketState) -> str:
@@ -160,7 +160,8 @@ def _short(state: TicketState) -> NoticeView:
     if instrument is None or fits is None:
         return NoticeView("error", f"Short by {missing}.", "Add funds or order less.", "triangle-alert")
     if fits == 0:
-        return NoticeView("error", f"Short by {missing}.", "Not even one lot fits." if instrument.lot_size > 1 else "Not even one fits.", "triangle-alert")
+        none = "Not even one lot fits." if instrument.lot_size > 1 else "Not even one fits."
+        return NoticeView("error", f"Short by {missing}.", none, "triangle-alert")
     lot = instrument.lot_size
     size = words.counted(fits // lot, "lot") if lot > 1 else formats.quantity(fits)
     verb = "fits" if fits == lot else "fit"

@@ -141,9 +141,7 @@ def _empty(name: str, typed: TypedOrder) -> str:
     return _EMPTY[name]
 
 
-def _units(
-    value: Decimal | None, typed: TypedOrder, instrument: Instrument
-) -> tuple[int | None, FieldProblem | None]:
+def _units(value: Decimal | None, typed: TypedOrder, instrument: Instrument) -> tuple[int | None, FieldProblem | None]:
     if value is None:
         return None, None
     if value != value.to_integral_value():
@@ -240,7 +238,7 @@ class TicketView:
     """To choose from, where all accounts are shown together; empty else."""
     account_chosen: AccountId | None
     head: HeadView
-    rail: str
+    rail: Literal["buy", "sell"]
     side: ChoiceView
     product: ChoiceView
     order_type: ChoiceView

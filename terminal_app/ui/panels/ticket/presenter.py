@@ -5,42 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from terminal_app.domain.enums import FeedMode, OrderType, Product, Side, Validity
-from terminal_app.domain.errors import BhavError
+from terminal_app.domain.enums import OrderType, Product, Side, Validity
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.domain.values import round_to_step
 from terminal_app.ui import formats
 from terminal_app.ui.drafts import TicketDraft
+from terminal_app.ui.panels.ticket.checking import recheck
 from terminal_app.ui.panels.ticket.defaults import Remembered, first_order
 from terminal_app.ui.panels.ticket.describe import describe, head
+from terminal_app.ui.panels.ticket.facts import Facts
 from terminal_app.ui.panels.ticket.foot import why_not
 from terminal_app.ui.panels.ticket.model import (
     LIMIT,
     QUANTITY,
-    TRIGGER,
-    FieldProblem,
     FixValue,
     HeadView,
-    ModifyTarget,
     Phase,
     TicketView,
     TypedOrder,
     quantity_text,
-    read,
 )
 from terminal_app.ui.panels.ticket.previews import DELAY_S, Previewer
-from terminal_app.ui.panels.ticket.sender import FIELD_NAMES, TicketSender
-from terminal_app.ui.panels.ticket.state import Offer, Prices, TicketState
+from terminal_app.ui.panels.ticket.sender import TicketSender
+from terminal_app.ui.panels.ticket.state import TicketState
 
 if TYPE_CHECKING:
-    from terminal_app.domain.account import Account
-    from terminal_app.domain.market import Quote
     from terminal_app.domain.messages import BookLoaded, ConnectionChanged, FundsChanged, OrderChanged, PositionChanged
-    from terminal_app.domain.order import OrderRequest
     from terminal_app.services.accounts import AccountService
-    from terminal_app.services.market import QuoteRows
     from terminal_app.services.terminal import Terminal
     from terminal_app.ui.desk import Desk
 
@@ -63,10 +56,8 @@ class TicketPresenter:
         self._accounts = accounts
         self._changed = changed
         self._priced = priced
-        self._terminal: Terminal | None = None
         self._sender: TicketSender | None = None
         self._previewer = Previewer(desk, self._on_figures, preview_delay_s)
-        self._rows: QuoteRows | None = None
         self._waiting: TicketDraft | None = None
         self._moved = False
         self._seconds = 0
@@ -74,17 +65,18 @@ class TicketPresenter:
         self.follows = True
         self.has_focus: Callable[[], bool] = lambda: False
         self.state = TicketState()
-        self._take_account(accounts.current)
+        self._facts = Facts(self.state, accounts)
+        self._facts.take_account()
 
     def attach(self, terminal: Terminal) -> None:
         """The services are there."""
-        self._terminal = terminal
+        self._facts.terminal = terminal
         self._sender = TicketSender(self._desk, terminal, self.state, self._on_sender)
         self.state.is_ready = True
-        self._take_account(self._accounts.current)
+        self._facts.take_account()
+        self._facts.take_trading()
         if self._desk.current_instrument is not None:
             self._load(TicketDraft(self._desk.current_instrument))
-        self._take_trading()
         self._refresh()
 
     def view(self) -> TicketView:
@@ -103,7 +95,7 @@ class TicketPresenter:
         if state.typed is not None and instrument == state.typed.instrument:
             state.elsewhere, state.elsewhere_label = None, ""
         elif state.is_touched or state.is_busy or state.target is not None or not self.follows:
-            state.elsewhere, state.elsewhere_label = instrument, self._label(instrument)
+            state.elsewhere, state.elsewhere_label = instrument, self._facts.label(instrument)
         else:
             self._load(TicketDraft(instrument))
         self._refresh()
@@ -130,7 +122,8 @@ class TicketPresenter:
             if self._sender is not None:
                 self._sender.stop()
             return
-        target = self._desk.current_instrument or (state.typed.instrument if state.typed is not None else None)
+        target = self._desk.current_instrument if self.follows else None
+        target = target or (state.typed.instrument if state.typed is not None else None)
         if target is not None:
             self._load(TicketDraft(target))
         self._refresh()
@@ -138,7 +131,7 @@ class TicketPresenter:
     def choose_account(self, account: AccountId) -> None:
         """In “All accounts”: this order goes there."""
         if not self.state.is_busy and self._accounts.current is None:
-            self.state.account = self._accounts.get(account)
+            self._facts.choose_account(account)
             self._after_account()
 
     # What is edited here.
@@ -146,9 +139,8 @@ class TicketPresenter:
     def edit(self, name: str, text: str) -> None:
         """A text field was typed in or stepped."""
         typed = self.state.typed
-        if typed is None or self.state.is_busy or typed.texts.get(name, "") == text:
-            return
-        self._edited(typed.with_text(name, text))
+        if typed is not None and typed.texts.get(name, "") != text:
+            self._edited(typed.with_text(name, text))
 
     def choose_side(self, side: Side) -> None:
         """Buy or sell; a price that nobody typed moves to the other side of the market."""
@@ -178,7 +170,7 @@ class TicketPresenter:
     def fix(self, field: str, value: FixValue) -> None:
         """Take over a value that was offered."""
         typed = self.state.typed
-        if typed is None or self.state.is_busy:
+        if typed is None:
             return
         if isinstance(value, OrderType):
             self.choose_order_type(value)
@@ -192,7 +184,7 @@ class TicketPresenter:
             self.edit(field, self._price_text(Decimal(value)))
 
     def do(self, action: str) -> None:
-        """What a notice offers: "fit" takes the largest quantity that fits, "again" arms Place, "leave" ends changing an order."""
+        """What a notice offers: "fit" takes the most that fits, "again" arms Place, "leave" ends changing an order."""
         fits = self.state.figures.fits
         if action == "fit" and fits:
             self.fix(QUANTITY, fits)
@@ -206,9 +198,10 @@ class TicketPresenter:
     def place(self) -> None:
         """Send what is shown, to the account that is shown. Does nothing where Place is off."""
         state = self.state
-        self._recheck()
-        if self._sender is None or state.phase is not Phase.EDITING or why_not(state):
-            self._changed()
+        if self._sender is None or state.phase is not Phase.EDITING:
+            return
+        self._refresh()  # the market may have moved since the last edit
+        if why_not(state):
             return
         account, request, instrument = state.account, state.request, state.instrument
         assert account is not None
@@ -223,25 +216,25 @@ class TicketPresenter:
 
     def on_frame(self) -> None:
         """Read the price if it changed."""
-        if self._rows is not None and len(self._rows.take()):
+        if self.state.typed is not None and self._facts.price_moved():
             self._moved = True
-            self._take_prices()
+            self._facts.take_prices(self.state.typed.instrument)
             self._priced()
 
     def on_second(self) -> None:
         """Ages, problems that depend on the price, and a default price that nobody has looked at yet."""
         state, typed = self.state, self.state.typed
-        if self._terminal is None or typed is None or state.is_busy:
+        if not state.is_ready or typed is None or state.is_busy:
             return
         self._seconds += 1
-        was_old = state.prices.is_old
-        self._take_prices()
+        was_old, moved = state.prices.is_old, self._moved
+        self._facts.take_prices(typed.instrument)
         if not state.is_touched and not self.has_focus() and state.target is None and state.phase is Phase.EDITING:
             state.typed = self._with_default_price(typed)
-        if self._moved and not typed.order_type.has_limit and self._seconds % _MARKET_AGAIN_S == 0:
-            self._moved = False
+        if moved and not typed.order_type.has_limit and self._seconds % _MARKET_AGAIN_S == 0:
             self._previewer.again()
-        if self._moved or state.prices.is_old or was_old or state.typed is not typed:
+        self._moved = False
+        if moved or state.prices.is_old or was_old or state.typed is not typed:
             self._refresh()
 
     def on_order(self, message: OrderChanged) -> None:
@@ -266,127 +259,72 @@ class TicketPresenter:
 
     def on_account(self, _message: object = None) -> None:
         """The user switched, or accounts were added or renamed. An order that is on its way keeps its own account."""
-        if self.state.target is None:
-            self._take_account(self._accounts.current)
-        self._after_account()
+        if not self.state.is_busy and self.state.target is None:
+            self._facts.take_account()
+            self._after_account()
 
     def on_trading_state(self, _message: object = None) -> None:
         """Orders were stopped or let through again."""
-        self._take_trading()
+        self._facts.take_trading()
         self._refresh()
 
     def on_instruments(self, _message: object = None) -> None:
         """The catalogue was read: lot, tick and limits may differ."""
-        typed = self.state.typed
-        if typed is None or self.state.is_busy:
+        state, typed = self.state, self.state.typed
+        if typed is None or state.is_busy or not state.is_ready:
             return
-        if not self.state.is_touched and self.state.target is None:
+        if not state.is_touched and state.target is None:
             self._load(TicketDraft(typed.instrument, typed.side))
-        elif self._terminal is not None:
-            self.state.instrument = self._terminal.market.instrument(typed.instrument)
+        else:
+            self._facts.take_instrument(typed.instrument)
+            self._facts.take_offer(typed.instrument)
         self._refresh()
 
     # How it is done.
 
     def _load(self, draft: TicketDraft) -> None:
-        state = self.state
-        state.phase, state.outcome, state.done_text = Phase.EDITING, None, ""
+        state, facts = self.state, self._facts
+        state.phase, state.outcome, state.done_text, state.refused = Phase.EDITING, None, "", []
         state.is_touched, state.elsewhere, state.elsewhere_label = False, None, ""
-        state.label, state.target = self._label(draft.instrument), None
+        state.label, state.target = facts.label(draft.instrument), None
         self._previewer.forget()
-        if self._terminal is None:
+        if facts.terminal is None:
             state.typed = TypedOrder(draft.instrument, draft.side or Side.BUY)
             return
-        self._take_account(self._accounts.current)
-        if draft.modifies is not None:
-            self._take_target(*draft.modifies)
-        state.instrument = self._terminal.market.instrument(draft.instrument)
-        self._watch(draft.instrument)
-        self._take_offer(draft.instrument)
-        protection = self._terminal.settings.number("protection")
-        state.typed = first_order(draft, state, self.remembered, Decimal(str(protection)))
-        if state.target is None and draft.limit_price is None:
-            state.typed = self._with_default_price(state.typed)
-        self._take_trading()
-
-    def _take_target(self, account: AccountId, client_id: Any) -> None:
-        assert self._terminal is not None
-        found = next(
-            (order for _, order in self._terminal.orders.orders(account) if order.client_id == client_id), None
-        )
-        if found is None:
+        facts.take_account()
+        if draft.modifies is not None and not facts.take_target(*draft.modifies):
             self._desk.toast("This order is not in today's list any more", "Nothing was changed.", "warn")
-            return
-        self.state.target = ModifyTarget(account, client_id, found)
-        self.state.account, self.state.choices = self._accounts.get(account), ()
-
-    def _watch(self, instrument: InstrumentId) -> None:
-        assert self._terminal is not None
-        if self._rows is not None:
-            self._rows.close()
-        self._terminal.market.watch(self, [instrument], FeedMode.QUOTE)
-        self._rows = self._terminal.market.rows([instrument])
-        self._take_prices(instrument)
-
-    def _take_prices(self, instrument: InstrumentId | None = None) -> None:
-        if instrument is None and self.state.typed is not None:
-            instrument = self.state.typed.instrument
-        if self._terminal is None or instrument is None:
-            return
-        market = self._terminal.market
-        quote: Quote = market.quote(instrument)
-        is_old = market.is_old(instrument)
-        self.state.prices = Prices(
-            quote.last_price,
-            quote.change,
-            quote.change_percent,
-            quote.bid,
-            quote.ask,
-            market.age_s(instrument),
-            is_old,
-        )
-
-    def _take_account(self, current: AccountId | None) -> None:
-        self.state.account = self._accounts.get(current) if current is not None else None
-        self.state.choices = self._accounts.all() if current is None else ()
+        facts.take_instrument(draft.instrument)
+        facts.take_offer(draft.instrument)
+        protection = Decimal(str(facts.terminal.settings.number("protection")))
+        state.typed = self._with_default_price(first_order(draft, state, self.remembered, protection))
+        facts.take_trading()
 
     def _after_account(self) -> None:
-        if self.state.typed is not None and self._terminal is not None and not self.state.is_busy:
-            self._take_offer(self.state.typed.instrument)
+        state = self.state
+        if state.typed is not None and state.is_ready and not state.is_busy:
+            self._take_offer()
             self._previewer.again()
-            self._take_trading()
+            self._facts.take_trading()
         self._refresh()
 
-    def _take_offer(self, instrument: InstrumentId) -> None:
+    def _take_offer(self) -> None:
         state = self.state
-        if self._terminal is None or state.account is None:
+        if state.typed is None:
             return
-        try:
-            rules = self._terminal.orders.rules(state.account.id, instrument)
-        except BhavError as error:
-            state.offer = replace(state.offer, reason=error.message)
-            return
-        reason = "" if rules.tradable else rules.reason
-        state.offer = Offer(
-            rules.products, dict(rules.product_codes), tuple(rules.order_types), tuple(rules.validities), reason
-        )
-        if state.typed is not None and state.target is None and state.typed.product not in rules.products:
-            product = self.remembered.choose(instrument, rules.products)
+        self._facts.take_offer(state.typed.instrument)
+        products = state.offer.products
+        if state.target is None and products and state.typed.product not in products:
+            product = self.remembered.choose(state.typed.instrument, products)
             state.typed = replace(state.typed, product=product)
-
-    def _take_trading(self) -> None:
-        if self._terminal is not None:
-            account = self.state.account.id if self.state.account is not None else None
-            found = self._terminal.orders.state(account)
-            self.state.trading, self.state.trading_reason = found.state, found.reason
-            self.state.trading_since = found.since
 
     def _edited(self, typed: TypedOrder) -> None:
         state = self.state
         if state.is_busy:
+            self._changed()  # the widgets go back to what is being sent
             return
         state.typed, state.is_touched = typed, True
-        state.phase, state.outcome, state.done_text = Phase.EDITING, None, ""
+        state.phase, state.outcome, state.done_text, state.refused = Phase.EDITING, None, "", []
         self._refresh()
 
     def _with_default_price(self, typed: TypedOrder) -> TypedOrder:
@@ -402,67 +340,28 @@ class TicketPresenter:
         instrument = self.state.instrument
         if instrument is None or instrument.tick_size <= 0:
             return formats.price(price)
-        rounded = round_to_step(price, instrument.tick_size)
-        return formats.price(rounded, instrument.price_decimals)
-
-    def _recheck(self) -> None:
-        """Read the fields and put them to the rules, with what is known now."""
-        state = self.state
-        state.request, state.problems = None, []
-        if state.typed is None or state.instrument is None or self._terminal is None:
-            return
-        state.request, state.problems = read(state.typed, state.instrument)
-        if state.request is None or state.account is None or state.offer.reason:
-            return
-        problems = self._terminal.orders.problems(state.account.id, state.request)
-        state.problems = [
-            FieldProblem(
-                FIELD_NAMES.get(problem.field, problem.field),
-                problem.message,
-                tuple((self._fix_label(fix.label, problem.field, fix.value), fix.value) for fix in problem.fixes),
-            )
-            for problem in problems
-            if state.target is None or self._concerns_change(problem.field, state.request)
-        ]
-
-    def _fix_label(self, label: str, field: str, value: FixValue) -> str:
-        typed, instrument = self.state.typed, self.state.instrument
-        if field != QUANTITY or not isinstance(value, int) or typed is None or not typed.in_lots:
-            return label
-        return f"{quantity_text(value, typed, instrument)} lots"
-
-    def _concerns_change(self, field: str, request: OrderRequest) -> bool:
-        """A working order is not judged anew: only what is changed is, and its quantity only where it grows."""
-        assert self.state.target is not None
-        old = self.state.target.order.request
-        if field in (LIMIT, TRIGGER, "order_type"):
-            return (old.limit_price, old.trigger_price, old.order_type) != (
-                request.limit_price,
-                request.trigger_price,
-                request.order_type,
-            )
-        if field == QUANTITY:
-            return request.quantity > old.quantity
-        return field != "product" and (field != "validity" or old.validity is not request.validity)
+        return formats.price(round_to_step(price, instrument.tick_size), instrument.price_decimals)
 
     def _refresh(self) -> None:
-        state = self.state
+        """Read the fields, put them to the rules, have them previewed, and show it."""
+        state, terminal = self.state, self._facts.terminal
         if not state.is_busy:
-            self._recheck()
+            recheck(state, terminal.orders if terminal is not None else None)
             self._ask_preview()
         state.figures = self._previewer.figures
         self._changed()
 
     def _ask_preview(self) -> None:
-        state = self.state
-        wanted = state.request is not None and not state.problems and not state.offer.reason and state.target is None
-        if not wanted or self._terminal is None or state.account is None or state.phase is Phase.DONE:
-            if state.phase is not Phase.DONE:
-                self._previewer.forget()
+        state, terminal = self.state, self._facts.terminal
+        if state.phase is Phase.DONE:
+            return
+        ready = state.request is not None and not state.problems and not state.offer.reason and state.target is None
+        if not ready or terminal is None or state.account is None:
+            self._previewer.forget()
             return
         assert state.request is not None
         assert state.instrument is not None
-        self._previewer.want(self._terminal.orders, state.account.id, state.request, state.instrument)
+        self._previewer.want(terminal.orders, state.account.id, state.request, state.instrument)
 
     def _on_figures(self) -> None:
         self.state.figures = self._previewer.figures
@@ -470,33 +369,15 @@ class TicketPresenter:
 
     def _on_sender(self) -> None:
         """The sender moved on; what had to wait for it happens now."""
-        if not self.state.is_busy and self.state.sending is None:
-            if self.state.target is None:
-                self._take_account_after_sending()
-            if self._waiting is not None:
-                draft, self._waiting = self._waiting, None
-                self._load(draft)
-                self._refresh()
-                return
-            self._previewer.again()
-        self._changed()
-
-    def _take_account_after_sending(self) -> None:
-        """Back to the account that the window shows; in “All accounts” the next order asks again."""
-        before = self.state.account
-        self._take_account(self._accounts.current)
-        if self.state.account != before and self.state.typed is not None:
-            self._take_offer(self.state.typed.instrument)
-            self._take_trading()
-
-    def _label(self, instrument: InstrumentId) -> str:
-        if self._terminal is not None:
-            return self._terminal.market.label(instrument)
-        from terminal_app.domain.instrument import Instrument
-
-        return Instrument(instrument, "", 1, Decimal(0)).label
-
-
-def account_of(state: TicketState) -> Account | None:
-    """The account whose money is at stake: the one on its way, else the one shown."""
-    return state.sending.account if state.sending is not None else state.account
+        if self.state.is_busy or self.state.sending is not None:
+            self._changed()
+            return
+        self._previewer.again()
+        if self._waiting is not None:
+            draft, self._waiting = self._waiting, None
+            self._load(draft)
+        elif self.state.target is None:
+            self._facts.take_account()  # what was switched meanwhile; “All accounts” asks again for each order
+            self._take_offer()
+            self._facts.take_trading()
+        self._refresh()

@@ -86,7 +86,7 @@ class Previewer:
     ) -> int | None:
         """The most units that the free money allows, asked for and not only reckoned; None where it is enough or not found."""
         required, available = preview.margin_required, preview.margin_available
-        if required is None or available is None or required <= available:
+        if required <= available:
             return None
         lot = max(1, instrument.lot_size)
         lots = int(Decimal(request.quantity // lot) * max(Decimal(0), available) / required)
@@ -94,8 +94,6 @@ class Previewer:
             if lots < 1:
                 return 0
             smaller = await orders.preview(account, replace(request, quantity=lots * lot))
-            if smaller.margin_required is None or smaller.margin_available is None:
-                return None
             if smaller.margin_required <= smaller.margin_available:
                 return lots * lot
             lots -= max(1, lots // 50)

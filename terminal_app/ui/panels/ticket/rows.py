@@ -51,9 +51,7 @@ def preview_rows(state: TicketState) -> tuple[RowView, ...]:
     if preview.closes_quantity and preview.pnl_if_closed is not None:
         pnl_tone = formats.tone(preview.pnl_if_closed) if figures.is_fresh else "text.3"
         rows.append(RowView("P&L if closed", formats.signed(preview.pnl_if_closed), "at worst", pnl_tone))
-    rows.append(
-        RowView("Worst price", formats.price(preview.worst_price, places), preview.worst_reason, tone)
-    )
+    rows.append(RowView("Worst price", formats.price(preview.worst_price, places), preview.worst_reason, tone))
     rows.append(_sent_as(preview.slices, state.instrument, tone))
     return tuple(rows)
 
@@ -76,8 +74,6 @@ def _margin(state: TicketState, tone: str) -> RowView:
     if state.closes:
         sign = 1 if state.typed is None or state.typed.side.sign < 0 else -1
         note = f"closes your {formats.quantity(sign * preview.closes_quantity, sign=True)}"
-    elif preview.margin_available is None:
-        note = ""
     else:
         note = f"of {formats.money(preview.margin_available)} free"
     return RowView("Margin needed", value, note, tone, strong=True)

@@ -11,6 +11,7 @@ from terminal_app.domain.order import Order, OrderRequest
 from terminal_app.ui import formats
 from terminal_app.ui.drafts import ConfirmRequest
 from terminal_app.ui.panels.ticket import words
+from terminal_app.ui.panels.ticket.checking import FIELD_NAMES
 from terminal_app.ui.panels.ticket.model import FieldProblem, ModifyTarget, NoticeView, Phase, difference
 from terminal_app.ui.panels.ticket.state import Sending, TicketState
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from terminal_app.services.terminal import Terminal
     from terminal_app.ui.desk import Desk
 
-FIELD_NAMES = {"market_protection": "protection", "phase": "order", "instrument": "order", "variety": "order"}
 _UNKNOWN = NoticeView(
     "warn",
     "No answer yet: the order may exist.",
@@ -138,7 +138,7 @@ class TicketSender:
         if isinstance(error, BadInput):
             field = FIELD_NAMES.get(error.field, error.field)
             self._settle(Phase.EDITING)
-            self._state.problems = [FieldProblem(field, error.message)]
+            self._state.refused = [FieldProblem(field, error.message)]
             return
         if isinstance(error, OrderUnknown):
             self._settle(Phase.DONE, _UNKNOWN)

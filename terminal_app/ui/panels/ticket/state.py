@@ -80,6 +80,8 @@ class TicketState:
     prices: Prices = field(default_factory=Prices)
     request: OrderRequest | None = None
     problems: list[FieldProblem] = field(default_factory=list)
+    refused: list[FieldProblem] = field(default_factory=list)
+    """What the broker found wrong with a field, until something is edited."""
     figures: Figures = field(default_factory=Figures)
     phase: Phase = Phase.EDITING
     sending: Sending | None = None
@@ -113,7 +115,4 @@ class TicketState:
         preview = self.figures.preview
         if preview is None or not self.figures.is_fresh or self.target is not None:
             return Decimal(0)
-        required, available = preview.margin_required, preview.margin_available
-        if required is None or available is None:
-            return Decimal(0)
-        return max(Decimal(0), required - available)
+        return max(Decimal(0), preview.margin_required - preview.margin_available)
