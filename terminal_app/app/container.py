@@ -16,12 +16,19 @@ from terminal_app.app.world import Tables, World, practice_world, replay_world
 from terminal_app.brokers.paper.feed import PaperFeed
 from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import SystemClock, ist
-from terminal_app.domain.enums import Exchange, Interval, SessionPhase
-from terminal_app.domain.errors import BhavError, ReplayError, StorageError
+from terminal_app.domain.enums import Exchange, FeedMode, Interval, SessionPhase
+from terminal_app.domain.errors import BhavError, ConfigError, ReplayError, StorageError
 from terminal_app.domain.hours import trading_day
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.domain.market import Bar, Quote
-from terminal_app.domain.messages import InstrumentsChanged, Notice, NoticeLevel, NoticePosted
+from terminal_app.domain.messages import (
+    BookLoaded,
+    InstrumentsChanged,
+    Notice,
+    NoticeLevel,
+    NoticePosted,
+    PositionChanged,
+)
 from terminal_app.marketdata.bar_builder import BarBuilder
 from terminal_app.marketdata.board import QuoteBoard
 from terminal_app.marketdata.catalogue import InstrumentCatalogue
@@ -53,6 +60,7 @@ from terminal_app.trading.tasks import TaskKeeper
 
 _log = logging.getLogger(__name__)
 CLOCK_SAVE_S = 2.0
+FRESH_S = 3.0
 DUPLICATE_WINDOW_S = 1.0
 """The same order again within this time is a slip of the finger."""
 
@@ -90,14 +98,18 @@ class Container:
         self._watchlists = watchlists
         self._accounts = accounts
         self._tasks = TaskKeeper(self._on_fault)
+        self._wall = SystemClock()
         self._trouble: StorageError | None = None
 
     async def open(self) -> Terminal:
-        """Build everything. The terminal can be shown when this returns; ``start`` connects the accounts."""
+        """Build everything. The terminal can be shown when this returns; ``start`` connects the accounts.
+
+        Raises ConfigError where the installation is damaged; then nothing is left open.
+        """
+        tables = await asyncio.to_thread(Tables.read)
         url = self._settings.text("database_url") or f"sqlite:///{self._paths.database}"
         self.database = Database(url, backups=self._paths.backups)
         await self._check_database()
-        tables = await asyncio.to_thread(Tables.read)
         self.world, failure = await self._make_world(tables)
         self._build_market()
         self._build_trading()
@@ -113,6 +125,8 @@ class Container:
         await self.terminal.notices.keep_in(NoticeRepository(self.database))
         self._bus.subscribe(NoticePosted, self._keep_notice)
         self.lag.start()
+        for message in (PositionChanged, BookLoaded):
+            self._bus.subscribe(message, lambda _message: self._watch_held())
         await self._accounts.start(self.connector)
         await self.venue.start()
         self._tasks.start(self._save_clock(), "save the clock")
@@ -121,8 +135,8 @@ class Container:
     async def aclose(self) -> None:
         """End everything: what is in flight first, the database last."""
         await self.lag.aclose()
-        await self.desk.aclose()
         await self.portfolio.aclose()
+        await self.desk.aclose()
         await self.hub.aclose()
         await self.connector.aclose()
         await self.venue.aclose()
@@ -147,7 +161,7 @@ class Container:
         if self._options.replay:
             try:
                 return await replay_world(self._options, tables, clocks), None
-            except ReplayError as error:
+            except (ReplayError, ConfigError) as error:
                 text = f"{error.message} Paper accounts trade on the practice market instead."
                 return await practice_world(tables, clocks), text
         return await practice_world(tables, clocks), None
@@ -203,7 +217,7 @@ class Container:
             self.hub,
             world.tables.hours,
             world.clock,
-            wall=SystemClock(),
+            wall=self._wall,
             is_running=lambda: world.replay is None or not world.replay.paused,
         )
         orders = OrderService(
@@ -244,14 +258,24 @@ class Container:
     # What the parts ask.
 
     def _quote(self, id: InstrumentId) -> Quote:
-        """The market as displayed; an instrument that nobody watches is asked for at the exchange."""
-        quote = self.board.quote(id)
-        if quote.last_price is not None:
-            return quote
-        return self.world.exchange.quote(id) or quote
+        """The market as displayed; where the board has nothing fresh, because nobody watches it, the exchange is asked."""
+        age_s = self.board.silent_for(id, self._wall.now())
+        if age_s is not None and age_s < FRESH_S:
+            return self.board.quote(id)
+        return self.world.exchange.quote(id) or self.board.quote(id)
 
     async def _history(self, id: InstrumentId, interval: Interval, start: datetime, end: datetime) -> list[Bar]:
         return self.world.exchange.source.history(id, interval, start, end)
+
+    def _watch_held(self) -> None:
+        """What is held must have a price, whether a panel shows it or not."""
+        held = {
+            position.instrument
+            for account in self._accounts.all()
+            for position in self.portfolio.positions(account.id)
+            if position.is_open
+        }
+        self.hub.want("held", sorted(held, key=str), FeedMode.QUOTE)
 
     def _session_start(self, id: InstrumentId, day: date) -> datetime | None:
         instrument = self.catalogue.get(id)

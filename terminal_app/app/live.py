@@ -53,8 +53,8 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
             window.snapshot.watchlists,
             window.snapshot.accounts,
         )
+        terminal = await container.open()
         try:
-            terminal = await container.open()
             window.snapshot.set_clock(terminal.clock)
             window.attach(terminal)
             await container.start()

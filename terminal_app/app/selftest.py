@@ -65,8 +65,8 @@ async def _prove(window: MainWindow, options: Options, paths: Paths) -> dict[str
 
     snapshot = window.snapshot
     container = Container(options, paths, snapshot.bus, snapshot.settings, snapshot.watchlists, snapshot.accounts)
+    terminal = await container.open()
     try:
-        terminal = await container.open()
         snapshot.set_clock(terminal.clock)
         window.attach(terminal)
         await container.start()
@@ -102,7 +102,7 @@ async def _trade(container: Container, account: AccountId) -> str:
     terminal, share = container.terminal, InstrumentId.parse("NSE:RELIANCE:EQ")
     terminal.market.watch("selftest", [share], FeedMode.FULL)
     async with asyncio.timeout(PRICE_TIMEOUT_S):
-        while terminal.market.quote(share).ask is None:
+        while terminal.market.quote(share).ask is None:  # noqa: ASYNC110 - a proof looks, it is not told
             await asyncio.sleep(0.1)
         limit = terminal.market.quote(share).depth.asks[-1].price
         request = OrderRequest(share, Side.BUY, 1, OrderType.LIMIT, Product.INTRADAY, limit_price=limit)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from tests.helpers.folders import REPOSITORY
-
 from terminal_app.domain.hours import MarketHours
 from terminal_app.simulator.contracts import ContractTables
+from tests.helpers.folders import REPOSITORY
 
 DATA = REPOSITORY / "resources" / "data"
 

@@ -1,1 +1,1 @@
-"""Charts drawn on pyqtgraph's axes and view box; import the submodules, this package itself imports nothing."""
+"""Charts drawn on pyqtgraph's graphics view and axes; import the submodules, this package itself imports nothing."""

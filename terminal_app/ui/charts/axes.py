@@ -28,7 +28,7 @@ def axis_font(*, strong: bool = False) -> QFont:
 
 
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
-    """An axis of the view box that draws its labels itself, from ticks the chart worked out once for grid and axis."""
+    """An axis that draws its labels itself, from ticks the chart worked out once for grid and axis."""
 
     def __init__(self, orientation: str, pane: Pane) -> None:
         super().__init__(orientation)
@@ -36,7 +36,6 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self.setAcceptHoverEvents(False)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.pane = pane
-        self.linkToView(pane)
 
     def place(self, area: QRectF) -> None:
         """Take the scene rectangle ``area``."""

@@ -1,4 +1,4 @@
-"""The frame under every chart: pyqtgraph's view box and graphics view, driven by ranges and plain mouse callbacks."""
+"""The frame under every chart: a plotting area's ranges, and pyqtgraph's graphics view with plain event callbacks."""
 
 from __future__ import annotations
 
@@ -15,27 +15,25 @@ from terminal_app.ui.theme import theme
 _WHEEL_STEP = 120.0
 
 
-class Pane(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph is untyped
-    """A plotting area: keeps the ranges (and links them to axes and other panes) and maps values to scene pixels."""
+class Pane:
+    """A plotting area: the ranges it shows, and the mapping of values to scene pixels.
+
+    Not pyqtgraph's ViewBox: that overrides ``itemChange``, which PySide calls with a child under construction, and
+    charts that come and go then crash the interpreter now and again.
+    """
 
     def __init__(self) -> None:
-        super().__init__(enableMenu=False, enableMouse=False, defaultPadding=0.0)
-        self.setBackgroundColor(None)
-        self.setAcceptHoverEvents(False)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
         self.area = QRectF(0, 0, 1, 1)
         self.x0, self.x1, self.y0, self.y1 = 0.0, 1.0, 0.0, 1.0
 
     def place(self, area: QRectF) -> None:
         """Take the scene rectangle ``area``."""
         self.area = area
-        self.setGeometry(area)
 
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Show [x0, x1] by [y0, y1]; equal ends are moved apart."""
         self.x0, self.x1 = x if x[1] > x[0] else (x[0] - 0.5, x[0] + 0.5)
         self.y0, self.y1 = y if y[1] > y[0] else (y[0] - 0.5, y[0] + 0.5)
-        self.setRange(xRange=(self.x0, self.x1), yRange=(self.y0, self.y1), padding=0)
 
     def x_px(self, values: Floats | Ints) -> Floats:
         """Scene x of values."""

@@ -40,7 +40,7 @@ class PricePlot:
         self.pane = Pane()
         self.price_axis = ValueAxis(self.pane, 2)
         self.time_axis = TimeAxis(self.pane)
-        for item, z in ((self.pane, 0.0), (self.price_axis, 5.0), (self.time_axis, 5.0)):
+        for item, z in ((self.price_axis, 5.0), (self.time_axis, 5.0)):
             view.add(item, z)
         self.scene = CandleScene(self.pane)
         self.layer = CandleLayer(self.scene)

@@ -71,7 +71,6 @@ class SessionChart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
         self.upper_pane, self.lower_pane = Pane(), Pane()
-        self.lower_pane.setXLink(self.upper_pane)
         self._upper_axis, self._lower_axis = (
             ValueAxis(self.upper_pane, decimals[0]),
             ValueAxis(self.lower_pane, decimals[1]),
@@ -83,8 +82,6 @@ class SessionChart(QWidget):
         self._key, self._note, self.message = KeyItem(), KeyItem(), MessageItem()
         self._seam = SeamItem()
         for item, z in (
-            (self.upper_pane, 0.0),
-            (self.lower_pane, 0.0),
             (self._upper_layer, 1.0),
             (self._lower_layer, 1.0),
             (self._upper_axis, 5.0),

@@ -78,10 +78,7 @@ class DataTable(QTableView, ThemedMixin, Generic[Row]):
         self.customContextMenuRequested.connect(self._on_menu_asked)
         self.activated.connect(self._on_activated)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
-        model.rowsInserted.connect(self._fit_rows)
-        model.rowsRemoved.connect(self._fit_rows)
-        model.rowsMoved.connect(self._fit_rows)
-        model.modelReset.connect(self._fit_rows)
+        model.rows_settled.connect(self._fit_rows)
         model.dataChanged.connect(self._on_data_changed)
 
     # What the owner uses

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from terminal_app.ui.grid.cells import CELL_ROLE, FLASH_ROLE, GROUP_ROLE, TALL_ROLE, Cell, Column, Group, Row
 from terminal_app.ui.theme import theme
@@ -27,6 +27,9 @@ class _Entry(Generic[Row]):
 
 class TableModel(QAbstractTableModel, Generic[Row]):
     """`set_rows` compares by key and sends the fewest signals, so that selection and scroll position stay."""
+
+    rows_settled = Signal()
+    """Rows came, went or moved: once for each change, however many signals Qt needed for it."""
 
     def __init__(
         self,
@@ -80,6 +83,26 @@ class TableModel(QAbstractTableModel, Generic[Row]):
         self._rows, self._cache = list(rows), cache
         self._flashes = {where: flash for where, flash in self._flashes.items() if where[0] in cache}
         self._settle()
+
+    def update_rows(self, rows: Sequence[Row]) -> None:
+        """Change rows where they stand, as for prices that move: nothing is sorted or filtered anew. Unknown keys are left out."""
+        now, last = time.monotonic(), len(self.columns) - 1
+        changed: dict[Hashable, Row] = {}
+        for row in rows:
+            key = self._key(row)
+            old = self._cache.get(key)
+            if old is None or old[0] == row:
+                continue
+            self._cache[key] = (row, tuple(column.cell(row) for column in self.columns))
+            self._note_moves(key, old[0], row, now)
+            changed[key] = row
+        if not changed:
+            return
+        self._rows = [changed.get(self._key(row), row) for row in self._rows]
+        for at, entry in enumerate(self._shown):
+            if entry.row is not None and entry.key in changed:
+                self._shown[at] = self._entry(changed[entry.key])
+                self.dataChanged.emit(self.index(at, 0), self.index(at, last))
 
     def refresh(self) -> None:
         """Ask every column for its cells again: after a change of theme, or where cells show an age."""
@@ -232,18 +255,19 @@ class TableModel(QAbstractTableModel, Generic[Row]):
     def _settle(self) -> None:
         """Bring what is shown to what is wanted: removals, then moves and insertions, then changes."""
         wanted = self._wanted()
+        before = [entry.key for entry in self._shown]
         keep = {entry.key for entry in wanted}
         self._remove_runs([at for at, entry in enumerate(self._shown) if entry.key not in keep])
         present = {entry.key for entry in self._shown}
-        for at, entry in enumerate(wanted):
-            if at < len(self._shown) and self._shown[at].key == entry.key:
-                continue
-            if entry.key in present:
-                self._move(next(i for i in range(at + 1, len(self._shown)) if self._shown[i].key == entry.key), at)
+        at = 0
+        while at < len(wanted):
+            if at < len(self._shown) and self._shown[at].key == wanted[at].key:
+                at += 1
+            elif wanted[at].key in present:
+                self._move(next(i for i in range(at + 1, len(self._shown)) if self._shown[i].key == wanted[at].key), at)
+                at += 1
             else:
-                self.beginInsertRows(QModelIndex(), at, at)
-                self._shown.insert(at, entry)
-                self.endInsertRows()
+                at = self._insert_run(wanted, at, present)
         last = len(self.columns) - 1
         for at, (old, new) in enumerate(zip(self._shown, wanted, strict=True)):
             if old.cells != new.cells or old.group != new.group:
@@ -251,6 +275,18 @@ class TableModel(QAbstractTableModel, Generic[Row]):
                 self.dataChanged.emit(self.index(at, 0), self.index(at, last))
             else:
                 self._shown[at] = new
+        if before != [entry.key for entry in wanted]:
+            self.rows_settled.emit()
+
+    def _insert_run(self, wanted: list[_Entry[Row]], first: int, present: set[Hashable]) -> int:
+        """Insert the new entries from `first` on up to the next one that is there already; the place behind them."""
+        end = first + 1
+        while end < len(wanted) and wanted[end].key not in present:
+            end += 1
+        self.beginInsertRows(QModelIndex(), first, end - 1)
+        self._shown[first:first] = wanted[first:end]
+        self.endInsertRows()
+        return end
 
     def _remove_runs(self, positions: list[int]) -> None:
         while positions:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.helpers.market_tables import market_hours
 
 from terminal_app.domain.clock import at_ist, ist
 from terminal_app.domain.errors import BadInput, ConfigError
 from terminal_app.simulator.clocks import PracticeClock, ReplayClock
+from tests.helpers.market_tables import market_hours
 
 HOURS = market_hours()
 

@@ -20,7 +20,7 @@ def bars(draw: st.DrawFn) -> tuple[list[int], int]:
 
 
 def path_of(prices: list[int], tick: int) -> list[int]:
-    return bar_path(np.array([prices]), np.array([tick]))[:, 0].tolist()
+    return [int(price) for price in bar_path(np.array([prices]), np.array([tick]))[:, 0]]
 
 
 @given(bars())

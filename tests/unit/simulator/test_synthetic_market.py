@@ -149,11 +149,9 @@ def test_the_steps_add_up_to_the_bars_of_the_history() -> None:
         assert [bar.start for bar in told] == [OPENING + timedelta(minutes=minute) for minute in range(6)]
         for bar in told:
             prices = made[row, bar.start]
-            expected = Bar(
-                bar.start,
-                *(from_paise(price) for price in (prices[0], max(prices), min(prices), prices[-1])),
-                traded[row, bar.start],
-            )
+            corners = (prices[0], max(prices), min(prices), prices[-1])
+            open_, high, low, close = (from_paise(price) for price in corners)
+            expected = Bar(bar.start, open_, high, low, close, traded[row, bar.start])
             assert bar == expected
 
 
@@ -189,7 +187,9 @@ def test_an_index_is_the_weighted_sum_of_its_stocks_at_the_end_of_a_minute() -> 
     at = OPENING + timedelta(minutes=2)
     total = 0.0
     for stock in table["stocks"]:
-        (bar,) = one.history(InstrumentId.parse(f"NSE:{stock['symbol']}:EQ"), Interval.M1, at, at + timedelta(minutes=1))
+        (bar,) = one.history(
+            InstrumentId.parse(f"NSE:{stock['symbol']}:EQ"), Interval.M1, at, at + timedelta(minutes=1)
+        )
         total += float(bar.close) / stock["level"] * stock["weight"]
     whole = sum(stock["weight"] for stock in table["stocks"])
     (index,) = one.history(NIFTY, Interval.M1, at, at + timedelta(minutes=1))
@@ -200,7 +200,7 @@ def test_stocks_move_with_the_index_and_by_themselves() -> None:
     one, _ = first_minutes()
     start, end = at_ist(2026, 3, 2), at_ist(2026, 11, 21)
 
-    def moves(id: InstrumentId) -> np.ndarray:  # noqa: A002 - the contract's word
+    def moves(id: InstrumentId) -> np.ndarray:
         closes = np.array([float(bar.close) for bar in one.history(id, Interval.D1, start, end)])
         return np.diff(np.log(closes))
 
@@ -214,7 +214,7 @@ def test_stocks_move_with_the_index_and_by_themselves() -> None:
 
 def test_volume_is_highest_at_the_open_and_rises_to_the_close() -> None:
     one, _ = first_minutes()
-    volumes = defaultdict(int)
+    volumes: dict[str, int] = defaultdict(int)
     for bar in one.history(RELIANCE, Interval.M30, at_ist(2026, 10, 1), at_ist(2026, 11, 21)):
         volumes[f"{ist(bar.start):%H:%M}"] += bar.volume
     assert volumes["09:15"] > 1.5 * volumes["12:15"]
@@ -238,7 +238,7 @@ def test_futures_carry_and_puts_and_calls_agree_on_the_screen() -> None:
 
 def test_contracts_of_the_running_expiries_are_listed_with_their_terms() -> None:
     one, _ = first_minutes()
-    expiries = defaultdict(set)
+    expiries: dict[tuple[str, InstrumentKind], set[str]] = defaultdict(set)
     for instrument in one.instruments:
         if instrument.expiry is not None:
             expiries[instrument.underlying, instrument.kind].add(instrument.expiry.isoformat())
@@ -283,7 +283,7 @@ def test_strikes_stand_around_the_spot_on_both_sides() -> None:
         ("BSE:SENSEX:2026-11-26:76000:CE", "SENSEX26NOV76000CE"),
     ],
 )
-def test_contracts_carry_the_exchanges_symbols(id: str, symbol: str) -> None:  # noqa: A002 - the contract's word
+def test_contracts_carry_the_exchanges_symbols(id: str, symbol: str) -> None:
     instrument = first_minutes()[0].instrument(InstrumentId.parse(id))
     assert instrument is not None
     assert instrument.trading_symbol == symbol
@@ -294,12 +294,9 @@ def test_the_day_ends_with_the_closing_auction_and_the_next_one_begins_with_new_
     steps = list(one.steps(at_ist(2026, 11, 23, 15, 40)))
     rows = {instrument.id: row for row, instrument in enumerate(one.instruments)}
 
-    def told(id: InstrumentId, of: list[MarketStep]) -> list[tuple[str, int, int]]:  # noqa: A002
-        found = []
-        for step in of:
-            for place in np.flatnonzero(step.index == rows[id]):
-                found.append((f"{ist(step.at):%H:%M:%S}", int(step.last_paise[place]), int(step.traded[place])))
-        return found
+    def told(id: InstrumentId, of: list[MarketStep]) -> list[tuple[str, int, int]]:
+        places = [(step, place) for step in of for place in np.flatnonzero(step.index == rows[id])]
+        return [(f"{ist(s.at):%H:%M:%S}", int(s.last_paise[place]), int(s.traded[place])) for s, place in places]
 
     stock = told(RELIANCE, steps)
     assert stock[-2][0] < "15:15:00"

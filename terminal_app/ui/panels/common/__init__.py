@@ -1,0 +1,1 @@
+"""What the table panels share: frame, tools, words."""

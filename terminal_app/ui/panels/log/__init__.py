@@ -1,0 +1,1 @@
+"""The log panel: everything the user was told."""

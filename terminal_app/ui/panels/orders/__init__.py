@@ -1,0 +1,1 @@
+"""The orders panel with the timeline of an order."""

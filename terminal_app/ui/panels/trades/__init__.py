@@ -1,0 +1,1 @@
+"""The trades panel: today's fills."""
