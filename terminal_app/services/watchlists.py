@@ -78,6 +78,18 @@ class WatchlistService:
         self._change(number, changed)
         return True
 
+    def extend(self, number: int, instruments: Sequence[InstrumentId]) -> int:
+        """Put several at the end as one edit; how many were not there yet. Raises BadInput when they do not fit, StorageError."""
+        now = self._lists[number - 1]
+        new = [instrument for instrument in dict.fromkeys(instruments) if instrument not in now]
+        if len(now) + len(new) > MOST_INSTRUMENTS:
+            raise BadInput(
+                "watchlist",
+                f"Watchlist {number} holds {MOST_INSTRUMENTS} instruments at most: there is room for {MOST_INSTRUMENTS - len(now)}, not for {len(new)}.",
+            )
+        self._change(number, [*now, *new])
+        return len(new)
+
     def remove(self, number: int, instruments: Sequence[InstrumentId]) -> None:
         """Take instruments out."""
         gone = set(instruments)

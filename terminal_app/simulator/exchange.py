@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 
-from terminal_app.domain.enums import OrderStatus, Product, SessionPhase, Validity
+from terminal_app.domain.enums import OrderStatus, SessionPhase
 from terminal_app.domain.errors import ConfigError
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.funds import Funds, Margin
@@ -27,11 +27,12 @@ from terminal_app.domain.position import Positions
 from terminal_app.domain.values import from_paise, to_paise
 from terminal_app.simulator import closing, documents, rejects
 from terminal_app.simulator.accounts import SimulatedAccount
+from terminal_app.simulator.admission import Admission
 from terminal_app.simulator.book import MarketBook
 from terminal_app.simulator.events import AccountEvent, AccountListener, StepListener
 from terminal_app.simulator.faults import Faults
 from terminal_app.simulator.floor import Floor, Outcome
-from terminal_app.simulator.funds import Purse, Wish
+from terminal_app.simulator.funds import Purse
 from terminal_app.simulator.orders import ExchangeOrder, Stage
 from terminal_app.simulator.prices import MarketPrices
 from terminal_app.simulator.sessions import EventKind, SessionEvent, Timetable
@@ -62,6 +63,7 @@ class SimulatedExchange:
         self.now = source.start
         self._prices = MarketPrices(self.book, margins)
         self.purse = Purse(margins, self._prices)
+        self._admission = Admission(hours, self.book, self._prices, self.purse)
         self._floor = Floor(self.book, hours.phase)
         self._timetable = Timetable(hours, lambda: source.instruments, source.start)
         self._accounts: dict[AccountId, SimulatedAccount] = {}
@@ -188,7 +190,7 @@ class SimulatedExchange:
         if self.faults.reject_next:
             rejects.reject("FAULT", self.faults.reject_next.pop(0))
         row, instrument = self._find(request.instrument)
-        self._check_new(book, request, row, instrument)
+        self._admission.check_new(book, request, row, instrument, self.now)
         order = self._new_order(book, request, tag, row, instrument)
         self._floor.add(order)
         self._settle(self._floor.enter(order, self.now))
@@ -200,7 +202,7 @@ class SimulatedExchange:
         book = self._account(account)
         order = self._working(book, order_id)
         request = _changed(order.request, change)
-        self._check_change(book, order, request)
+        self._admission.check_change(book, order, request, self.now)
         keeps_place = replace(request, quantity=order.request.quantity) == order.request
         keeps_place = keeps_place and request.quantity <= order.request.quantity
         order.request = request
@@ -243,76 +245,6 @@ class SimulatedExchange:
             return
         order.take(request.quantity, to_paise(at_price))
         self._book(order, request.quantity, at_price)
-
-    def _check_new(self, account: SimulatedAccount, request: OrderRequest, row: int, instrument: Instrument) -> None:
-        rejects.check_contract(request, instrument, trading_day(self.now))
-        phase = self.hours.phase(instrument, self.now)
-        rejects.check_phase(request, phase, self._opens_at(instrument, phase))
-        self._check_square_off(request, instrument)
-        self._check_price(request, row, instrument, phase)
-        rejects.check_holdings(request, instrument, request.quantity, account.sellable(instrument.id))
-        need = self._need(account, self._wish(request, request.quantity, row, instrument), None)
-        rejects.check_margin(need, self.purse.available(account))
-
-    def _check_change(self, account: SimulatedAccount, order: ExchangeOrder, request: OrderRequest) -> None:
-        phase = self.hours.phase(order.instrument, self.now)
-        rejects.check_change_phase(order.request.order_type, phase, cancels=False)
-        rejects.check_contract(request, order.instrument, trading_day(self.now))
-        rejects.check_phase(request, phase, None)
-        if request.quantity <= order.filled:
-            rejects.reject("QUANTITY", f"The quantity must be above the {order.filled} that are already filled.")
-        self._check_stop_change(order, request)
-        remaining = request.quantity - order.filled
-        rejects.check_holdings(
-            request, order.instrument, remaining, account.sellable(order.instrument.id, without=order)
-        )
-        need = self._need(account, self._wish(request, remaining, order.row, order.instrument), order)
-        before = self._need(account, self._wish(order.request, order.remaining, order.row, order.instrument), order)
-        if need > before:
-            rejects.check_margin(need, self.purse.available(account, without=order))
-
-    def _check_stop_change(self, order: ExchangeOrder, request: OrderRequest) -> None:
-        if not request.order_type.has_trigger:
-            return
-        if order.triggered:
-            if request.trigger_price != order.request.trigger_price:
-                rejects.reject("TRIGGER", "This stop was triggered already: only its price and quantity can change.")
-        elif order.filled:
-            rejects.reject("TRIGGER", "An order that is partly filled cannot become a stop.")
-        elif (request.trigger_price, request.order_type) != (order.request.trigger_price, order.request.order_type):
-            rejects.check_trigger(request, self._prices.mark(order.instrument.id))
-
-    def _check_square_off(self, request: OrderRequest, instrument: Instrument) -> None:
-        if request.product is not Product.INTRADAY:
-            return
-        cut_off = self.hours.square_off_time(instrument, trading_day(self.now))
-        if self.now >= cut_off:
-            at = closing.clock_text(cut_off)
-            rejects.reject(
-                "SQUARE_OFF", f"Intraday (MIS) orders are not taken after {at}, when positions are squared off."
-            )
-
-    def _check_price(self, request: OrderRequest, row: int, instrument: Instrument, phase: SessionPhase) -> None:
-        rejects.check_trigger(request, self._prices.mark(instrument.id))
-        if request.order_type.has_limit or request.order_type.has_trigger or phase is not SessionPhase.CONTINUOUS:
-            return
-        waits = request.validity is not Validity.IOC
-        if not self.book.has_price(row) or self.book.is_stale(row, self.now):
-            waits = False
-        if not waits and not self.book.is_usable(row, self.now):
-            rejects.reject("NO_PRICE", f"There is no current price of {instrument.label}: use a limit order.")
-
-    def _wish(self, request: OrderRequest, quantity: int, row: int, instrument: Instrument) -> Wish:
-        price = request.limit_price or request.trigger_price or self._prices.mark_or_close(row)
-        if price is None:
-            rejects.reject("NO_PRICE", f"There is no price of {instrument.label} yet: use a limit order.")
-        return Wish(instrument, request.side, request.product, quantity, price)
-
-    def _need(self, account: SimulatedAccount, wish: Wish, without: ExchangeOrder | None) -> Decimal:
-        try:
-            return self.purse.need(account, [wish], without=without).total
-        except ConfigError as error:
-            rejects.reject("MARGIN", error.message)
 
     def _new_order(
         self,
@@ -413,7 +345,7 @@ class SimulatedExchange:
             row, instrument = self._find(request.instrument)
             if not instrument.is_tradable:
                 rejects.reject("INSTRUMENT", f"{instrument.label} is an index: it is shown, not traded.")
-            wishes.append(self._wish(request, request.quantity, row, instrument))
+            wishes.append(self._admission.wish(request, request.quantity, row, instrument))
         try:
             return self.purse.margin(self._account(account), wishes)
         except ConfigError as error:
@@ -455,14 +387,6 @@ class SimulatedExchange:
     def _listed(self, id: InstrumentId) -> tuple[int, Instrument] | None:
         row = self.book.row(id)
         return None if row is None else (row, self.book.instrument(row))
-
-    def _opens_at(self, instrument: Instrument, phase: SessionPhase) -> datetime | None:
-        if phase not in (SessionPhase.CLOSED, SessionPhase.POST_CLOSE):
-            return None
-        try:
-            return self.hours.next_open(instrument, self.now)
-        except ConfigError:
-            return None  # the calendar ends before the next session: the refusal then names no time
 
 
 def _changed(request: OrderRequest, change: OrderChange) -> OrderRequest:

@@ -30,6 +30,8 @@ class Desk(QObject):
     """InstrumentId: a row was chosen somewhere; chart, ticket and depth follow."""
     ticket_wanted = Signal(object)
     """TicketDraft."""
+    watch_wanted = Signal(object)
+    """InstrumentId: put it on the watchlist that is shown."""
     panel_wanted = Signal(str)
     """Name of the panel to bring to the front and focus."""
     toast_wanted = Signal(str, str, str)
@@ -85,6 +87,10 @@ class Desk(QObject):
         self.choose(draft.instrument)
         self.ticket_wanted.emit(draft)
 
+    def add_to_watchlist(self, instrument: InstrumentId) -> None:
+        """Put an instrument on the watchlist that is shown; the watchlist says what came of it."""
+        self.watch_wanted.emit(instrument)
+
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front and focus it."""
         self.panel_wanted.emit(name)
@@ -108,6 +114,7 @@ class Desk(QObject):
         task = asyncio.get_running_loop().create_task(self._guarded(work, what, topic), name=what)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: work.close())  # cancelled before its first step it would warn that nobody awaited it
         return task
 
     async def aclose(self) -> None:

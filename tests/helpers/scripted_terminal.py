@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
@@ -54,7 +54,7 @@ from terminal_app.ui.desk import Desk
 from terminal_app.ui.snapshot import Snapshot
 
 PAPER, LIVE = AccountId("paper"), AccountId("zerodha")
-EXPIRY = at_ist(2026, 11, 23).date()
+EXPIRY = date(2026, 11, 23)
 NOW = at_ist(2026, 11, 20, 14, 36, 8)
 RELIANCE = InstrumentId.equity(Exchange.NSE, "RELIANCE")
 INFY = InstrumentId.equity(Exchange.NSE, "INFY")

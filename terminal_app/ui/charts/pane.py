@@ -6,13 +6,28 @@ from typing import Protocol
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsScene, QWidget
 
 from terminal_app.ui.charts.primitives import Floats, Ints
 from terminal_app.ui.theme import theme
 
 _WHEEL_STEP = 120.0
+_RING_PX = 2
+_KEYBOARD_REASONS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class Pane:
@@ -81,6 +96,7 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
 
     # Qt calls overrides before __init__ is through and while the object is torn down, without instance attributes.
     _handler: Handler | None = None
+    _has_ring = False
 
     def __init__(self, handler: Handler, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
@@ -133,10 +149,26 @@ class ChartView(pg.GraphicsView):  # type: ignore[misc]  # pyqtgraph is untyped
         if self._handler is not None:
             self._handler.on_left()
 
+    def drawForeground(self, painter: QPainter, rect: QRectF) -> None:
+        if self._has_ring:
+            painter.setPen(QPen(theme().color("accent"), _RING_PX))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.viewport().rect()).adjusted(1, 1, -1, -1))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._show_ring(event.reason() in _KEYBOARD_REASONS)
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._show_ring(False)
         if self._handler is not None:
             self._handler.on_focus_lost()
+
+    def _show_ring(self, shown: bool) -> None:
+        if shown != self._has_ring:
+            self._has_ring = shown
+            self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         taken = self._handler is not None and self._handler.on_key(event.key(), event.modifiers())

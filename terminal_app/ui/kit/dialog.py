@@ -42,6 +42,14 @@ class _TitleRow(QWidget):
             handle.startSystemMove()
 
 
+async def ask_once(dialog: AppDialog) -> Any:
+    """Open a dialog that is not needed afterwards; its result, None if cancelled."""
+    try:
+        return await dialog.ask()
+    finally:
+        dialog.deleteLater()
+
+
 class AppDialog(QDialog, ThemedMixin):
     """A card of fixed width with a title row, `body` to fill and `footer` for what can be done.
 

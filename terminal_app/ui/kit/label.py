@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
@@ -55,7 +55,16 @@ class Label(QLabel, ThemedMixin):
         if tone is not None:
             self.set_tone(tone)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        # When a parent moves into another window, the style sheet puts back the palette that it saw at the first polish.
+        if event.type() == QEvent.Type.PaletteChange and getattr(self, "_is_dressed", False):
+            now = self.palette().color(QPalette.ColorGroup.Active, QPalette.ColorRole.WindowText)
+            if now != theme().color(self._tone):
+                self.restyle()
+
     def restyle(self) -> None:
+        self._is_dressed = True
         self.setFont(theme().mono(self._step) if self._mono else theme().font(self._step))
         palette = QPalette(self.palette())
         color = theme().color(self._tone)

@@ -41,7 +41,6 @@ class PanelHeader(QWidget, ThemedMixin):
         self._row.addWidget(self.title)
         if tabs is not None:
             self._row.addWidget(tabs)
-        self._free_space = self._row.count()
         self._row.addStretch(1)
         self.follow_theme()
 
@@ -51,12 +50,15 @@ class PanelHeader(QWidget, ThemedMixin):
 
     def add_left(self, widget: QWidget) -> None:
         """Append a widget behind the title or the tabs, before the free space."""
-        self._row.insertWidget(self._free_space, widget)
-        self._free_space += 1
+        self._row.insertWidget(self._free_space(), widget)
 
     def add_rule(self) -> None:
         """A line between groups of tools."""
         self._row.addWidget(VerticalRule())
+
+    def _free_space(self) -> int:
+        """Where the free space stands: widgets of a dock come and go, so it is looked for each time."""
+        return next(at for at in range(self._row.count()) if self._row.itemAt(at).spacerItem() is not None)
 
     def restyle(self) -> None:
         self.setFixedHeight(max(theme().px(SIZE.panel_header), self.title.fontMetrics().height() + 8))

@@ -13,7 +13,7 @@ _PAD, _GAP = 8, 6
 
 
 class KeyButton(Button):
-    """Does what its action does, and follows the action's key and whether it is enabled. `show_key` False keeps the key in the tooltip."""
+    """Does what its action does and shows the action's key; `show_key` False keeps the key in the tooltip."""
 
     def __init__(self, text: str, action: QAction, *, show_key: bool = True, parent: QWidget | None = None) -> None:
         self._words, self._key = text, ""

@@ -45,7 +45,5 @@ async def _write(path: Path, text: str, name: str, desk: Desk) -> None:
         # The mark in front makes spreadsheets read the rupee sign and names as UTF-8.
         await asyncio.to_thread(path.write_text, text, encoding="utf-8-sig")
     except OSError as error:
-        raise StorageError(
-            f"{path} could not be written: {error.strerror or error}. Choose another place."
-        ) from error
+        raise StorageError(f"{path} could not be written: {error.strerror or error}. Choose another place.") from error
     desk.toast(f"{name} exported", str(path), "news")

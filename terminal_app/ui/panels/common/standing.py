@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What stands where rows would be; ``[F1]`` in the hint is drawn as a key. ``retry`` offers Try again."""
+    """What stands where rows would be; ``[F1]`` in the hint is drawn as a key. A failed one offers Try again."""
 
     lead: str
     hint: str = ""

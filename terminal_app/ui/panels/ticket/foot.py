@@ -35,6 +35,8 @@ def notice(state: TicketState) -> NoticeView | None:
         return None
     if state.outcome is not None:
         return state.outcome
+    if state.offer.reason and state.account is not None:
+        return NoticeView("news", state.offer.reason, icon="info")
     if state.trading is not TradingState.NORMAL and state.target is None:
         return _stopped(state)
     if state.target is not None and state.target.order.status.is_closed:
@@ -87,7 +89,7 @@ def _nothing_to_place(state: TicketState) -> str:
         return "choose the account first"
     if state.phase is Phase.DONE:
         return "edit a field, or press F1 or F2 for another"
-    return state.offer.reason.rstrip(".")
+    return "nothing can be sent, see above" if state.offer.reason else ""
 
 
 def _wrong(state: TicketState) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from terminal_app.domain.enums import Side
 from terminal_app.ui import formats
@@ -26,6 +27,9 @@ from terminal_app.ui.panels.ticket.model import (
 from terminal_app.ui.theme import SIZE, SPACE, theme
 
 _LONGEST_TEXT = 24
+_FIELD_PADDING = 14
+"""What the style sheet and the line edit itself keep free at both ends, in pixels."""
+_FIT_STEPS = ("input", "body", "small", "micro")
 _MOST_PROBLEMS = 2
 
 
@@ -58,10 +62,12 @@ class FieldBox(QWidget):
     def __init__(self, name: str, suffix: str = "") -> None:
         super().__init__()
         self.label, self.remark = Label(name, "small", "text.3"), Label("", "small", "text.3")
+        self._places = 0
         self.field = NumberField(name, suffix=suffix)
         self.field.setMaxLength(_LONGEST_TEXT)
         self.field.setMinimumWidth(theme().px(64))
         self.field.textChanged.connect(self.edited)
+        self.field.textChanged.connect(self._fit)
         line = QHBoxLayout()
         line.setSpacing(SPACE.tight)
         line.addWidget(self.label)
@@ -82,6 +88,7 @@ class FieldBox(QWidget):
         if field.isEnabled() != view.enabled:
             field.setEnabled(view.enabled)
         field.set_step(view.step, view.places)
+        self._places = view.places
         if view.placeholder != field.placeholderText():
             field.setPlaceholderText(view.placeholder)
         if field.accessibleName() != view.label:
@@ -93,6 +100,24 @@ class FieldBox(QWidget):
                 field.selectAll()
         field.set_problem(view.problem)
         field.setToolTip(view.problem)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """A figure that is too long for the field is written smaller, never cut."""
+        room = self.field.width() - theme().px(SIZE.stepper) - _FIELD_PADDING
+        value = self.field.value()
+        # Leaving the field groups the digits, and that must fit too.
+        texts = (self.field.text(), "" if value is None else formats.number(value, self._places))
+        for step in _FIT_STEPS:
+            font = theme().font(step)
+            if max(map(QFontMetrics(font).horizontalAdvance, texts)) <= room or step == _FIT_STEPS[-1]:
+                if font != self.field.font():
+                    self.field.setFont(font)
+                return
 
 
 class ProblemLine(QWidget, ThemedMixin):
@@ -103,6 +128,7 @@ class ProblemLine(QWidget, ThemedMixin):
     def __init__(self) -> None:
         super().__init__()
         self._picture = QLabel()
+        self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._text = Label("", "small", "error")
         self._text.setWordWrap(True)
         self._fixes = QHBoxLayout()
@@ -224,9 +250,9 @@ class TicketForm(QWidget):
         second.addWidget(self.validity, 8)
         fields = QHBoxLayout()
         fields.setSpacing(SPACE.panel_pad)
-        fields.addWidget(self.quantity, 1)
-        fields.addLayout(self._second, 1)
-        fields.addLayout(self._third, 1)
+        fields.addWidget(self.quantity, 7)
+        fields.addLayout(self._second, 8)
+        fields.addLayout(self._third, 8)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SPACE.form_gap)

@@ -100,8 +100,6 @@ def read(typed: TypedOrder, instrument: Instrument) -> tuple[OrderRequest | None
     quantity, problem = _units(values.get(QUANTITY), typed, instrument)
     if problem is not None:
         problems.insert(0, problem)
-    if typed.product is None:
-        problems.append(FieldProblem("product", "Choose a product."))
     if problems or quantity is None or typed.product is None:
         return None, problems
     request = OrderRequest(

@@ -19,7 +19,7 @@ _rows = st.lists(st.tuples(_prices, _prices, _prices, st.integers(0, 10_000), st
 
 
 def _bars(rows: list[tuple[float, float, float, int, int]]) -> Bars:
-    times = _OPEN_S + np.cumsum([row[4] for row in rows]) if rows else []
+    times = _OPEN_S + np.cumsum(np.array([row[4] for row in rows], dtype=np.int64))
     high = [max(row[:3]) for row in rows]
     low = [min(row[:3]) for row in rows]
     return Bars.of(times, [r[0] for r in rows], high, low, [r[1] for r in rows], [r[3] for r in rows])

@@ -7,12 +7,14 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from terminal_app.ui.charts.net_bars import NetBar, NetBars
 from terminal_app.ui.theme import theme
 
+_PLAIN = Qt.KeyboardModifier.NoModifier
 _BARS = [
     NetBar("a", "NIFTY 23 NOV FUT", 0, Decimal("3000.00")),
     NetBar("b", "RELIANCE", 250, Decimal("1500.00")),
@@ -54,7 +56,7 @@ def test_a_click_chooses_a_position(qtbot: QtBot, bars: NetBars) -> None:
     chosen: list[object] = []
     bars.chosen.connect(chosen.append)
     where = bars.visualRect(bars.model().index(1, 0)).center()
-    qtbot.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    QTest.mouseClick(bars.viewport(), Qt.MouseButton.LeftButton, _PLAIN, where)
     assert chosen == ["b"]
     assert bars.chosen_key == "b"
 
@@ -63,8 +65,8 @@ def test_arrow_keys_choose_and_escape_lets_go(qtbot: QtBot, bars: NetBars) -> No
     chosen: list[object] = []
     bars.choose("a")
     bars.chosen.connect(chosen.append)
-    qtbot.keyClick(bars, Qt.Key.Key_Down)
-    qtbot.keyClick(bars, Qt.Key.Key_Escape)
+    QTest.keyClick(bars, Qt.Key.Key_Down)
+    QTest.keyClick(bars, Qt.Key.Key_Escape)
     assert chosen == ["b", None]
 
 

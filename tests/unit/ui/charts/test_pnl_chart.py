@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -111,7 +112,7 @@ def test_the_crosshair_near_a_fill_tells_of_the_fill(qtbot: QtBot, chart: PnlCha
     view = chart.findChild(ChartView)
     assert view is not None
     x = round(chart.upper_pane.x_at(fill.time))
-    qtbot.mouseMove(view.viewport(), QPoint(x + 3, 100))
+    QTest.mouseMove(view.viewport(), QPoint(x + 3, 100))
     qtbot.waitUntil(lambda: bool(chart.card.lines))
     assert chart.card.lines[0].text == "11:20:33 SELL 200 INFY at 1,580.90"
     assert chart.card.lines[1].text.startswith("day P&L ")

@@ -8,7 +8,8 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QWheelEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +21,7 @@ from terminal_app.ui.charts.price_lines import OrderLine, PositionLine
 from terminal_app.ui.theme import theme
 from tests.helpers.chart_timing import random_bars
 
+_PLAIN = Qt.KeyboardModifier.NoModifier
 _LEFT = Qt.MouseButton.LeftButton
 _TICK = Decimal("0.10")
 
@@ -37,10 +39,14 @@ def chart(qtbot: QtBot) -> Iterator[PriceChart]:
     theme().set_choice(choice)
 
 
-def _surface(chart: PriceChart) -> QWidget:
+def _view(chart: PriceChart) -> ChartView:
     view = chart.findChild(ChartView)
     assert view is not None
-    viewport: QWidget = view.viewport()
+    return view
+
+
+def _surface(chart: PriceChart) -> QWidget:
+    viewport: QWidget = _view(chart).viewport()
     return viewport
 
 
@@ -63,16 +69,16 @@ def _line_point(chart: PriceChart, order: OrderLine) -> QPoint:
 
 
 def _leave(chart: PriceChart) -> None:
-    QApplication.sendEvent(_surface(chart).parentWidget(), QEvent(QEvent.Type.Leave))
+    QApplication.sendEvent(_view(chart), QEvent(QEvent.Type.Leave))
 
 
 def _drag(qtbot: QtBot, chart: PriceChart, start: QPoint, end: QPoint, *, release: bool = True) -> None:
     surface = _surface(chart)
-    qtbot.mousePress(surface, _LEFT, pos=start)
+    QTest.mousePress(surface, _LEFT, _PLAIN, start)
     for part in (0.2, 0.6, 1.0):
-        qtbot.mouseMove(surface, start + (end - start) * part)
+        QTest.mouseMove(surface, start + (end - start) * part)
     if release:
-        qtbot.mouseRelease(surface, _LEFT, pos=end)
+        QTest.mouseRelease(surface, _LEFT, _PLAIN, end)
 
 
 def _wheel(chart: PriceChart, at: QPoint, steps: int) -> None:
@@ -115,7 +121,7 @@ def test_dragging_the_plot_right_shows_older_bars_and_new_ones_then_do_not_move_
     before = chart.visible
     chart.update_last(int(chart.bars.time[-1]) + 60, 1, 1, 1, 1, 1)
     assert chart.visible == before
-    qtbot.keyClick(_surface(chart).parentWidget(), Qt.Key.Key_End)
+    QTest.keyClick(_view(chart), Qt.Key.Key_End)
     assert chart.is_following
 
 
@@ -139,15 +145,15 @@ def test_the_wheel_zooms_about_the_cursor(chart: PriceChart) -> None:
 def test_older_bars_are_asked_for_once_when_the_left_edge_is_near(qtbot: QtBot, chart: PriceChart) -> None:
     asked: list[int] = []
     chart.older_wanted.connect(asked.append)
-    view = _surface(chart).parentWidget()
-    qtbot.keyClick(view, Qt.Key.Key_Home)
-    qtbot.keyClick(view, Qt.Key.Key_Home)
-    qtbot.keyClick(view, Qt.Key.Key_Right)
+    view = _view(chart)
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    QTest.keyClick(view, Qt.Key.Key_Home)
+    QTest.keyClick(view, Qt.Key.Key_Right)
     assert asked == [int(chart.bars.time[0])]
 
 
 def test_older_bars_come_in_at_the_left_without_moving_the_picture(qtbot: QtBot, chart: PriceChart) -> None:
-    qtbot.keyClick(_surface(chart).parentWidget(), Qt.Key.Key_Home)
+    QTest.keyClick(_view(chart), Qt.Key.Key_Home)
     where, oldest = chart.point_of(10, 0).x(), int(chart.bars.time[0])
     times = oldest - 60 * np.arange(200, 0, -1)
     flat = np.full(200, float(chart.bars.open[0]))
@@ -182,8 +188,8 @@ def test_escape_during_a_drag_puts_the_line_back_and_nothing_is_sent(qtbot: QtBo
     start = _line_point(chart, order)
     _drag(qtbot, chart, start, start + QPoint(0, 40), release=False)
     assert _pixels(chart) != before
-    qtbot.keyClick(_surface(chart).parentWidget(), Qt.Key.Key_Escape)
-    qtbot.mouseRelease(_surface(chart), _LEFT, pos=start + QPoint(0, 40))
+    QTest.keyClick(_view(chart), Qt.Key.Key_Escape)
+    QTest.mouseRelease(_surface(chart), _LEFT, _PLAIN, start + QPoint(0, 40))
     _leave(chart)
     assert moved == []
     assert clicked == []
@@ -208,7 +214,7 @@ def test_an_order_that_ends_during_its_drag_takes_the_drag_with_it(qtbot: QtBot,
     start = _line_point(chart, order)
     _drag(qtbot, chart, start, start + QPoint(0, 40), release=False)
     chart.set_order_lines([])
-    qtbot.mouseRelease(_surface(chart), _LEFT, pos=start + QPoint(0, 40))
+    QTest.mouseRelease(_surface(chart), _LEFT, _PLAIN, start + QPoint(0, 40))
     assert moved == []
 
 
@@ -220,7 +226,7 @@ def test_news_of_other_orders_does_not_take_a_line_out_of_the_hand(qtbot: QtBot,
     start = _line_point(chart, order)
     _drag(qtbot, chart, start, start + QPoint(0, 40), release=False)
     chart.set_order_lines([order, other])
-    qtbot.mouseRelease(_surface(chart), _LEFT, pos=start + QPoint(0, 40))
+    QTest.mouseRelease(_surface(chart), _LEFT, _PLAIN, start + QPoint(0, 40))
     assert [key for key, _ in moved] == ["a"]
 
 
@@ -234,7 +240,7 @@ def test_the_cross_of_a_line_cancels_its_order_and_sends_no_price(qtbot: QtBot, 
     image, y = _pixels(chart), _line_point(chart, order).y()
     fill = theme().color("buy.fill")
     chip = [x for x in range(400) if image.pixelColor(x, y + 6) == fill]
-    qtbot.mouseClick(_surface(chart), _LEFT, pos=QPoint(chip[-1] - 8, y))
+    QTest.mouseClick(_surface(chart), _LEFT, _PLAIN, QPoint(chip[-1] - 8, y))
     assert cancelled == ["a"]
     assert clicked == []
 
@@ -244,7 +250,7 @@ def test_a_click_gives_the_price_on_the_tick(qtbot: QtBot, chart: PriceChart, bu
     found: list[tuple[Decimal, QPoint, Qt.MouseButton]] = []
     chart.price_clicked.connect(lambda *what: found.append(what))
     at = QPoint(300, 200)
-    qtbot.mouseClick(_surface(chart), button, pos=at)
+    QTest.mouseClick(_surface(chart), button, _PLAIN, at)
     ((price, place, which),) = found
     assert price % _TICK == 0
     assert chart.point_of(0, float(price)).y() == pytest.approx(200, abs=6)
@@ -322,7 +328,7 @@ def test_an_overlay_of_another_length_is_refused(chart: PriceChart) -> None:
 
 def test_the_crosshair_follows_the_pointer_and_goes_with_it(qtbot: QtBot, chart: PriceChart) -> None:
     bare = _pixels(chart)
-    qtbot.mouseMove(_surface(chart), QPoint(300, 150))
+    QTest.mouseMove(_surface(chart), QPoint(300, 150))
     token = theme().color("chart.crosshair.label_bg")
 
     def tag_is_there() -> bool:
@@ -338,7 +344,7 @@ def test_an_empty_chart_says_so_and_answers_no_click(qtbot: QtBot, chart: PriceC
     chart.price_clicked.connect(lambda *what: found.append(what))
     chart.show_empty("No bars for this day", "Choose another interval")
     words = _pixels(chart)
-    qtbot.mouseClick(_surface(chart), _LEFT, pos=QPoint(300, 200))
+    QTest.mouseClick(_surface(chart), _LEFT, _PLAIN, QPoint(300, 200))
     chart.show_empty("")
     assert found == []
     assert _pixels(chart) != words
@@ -350,6 +356,17 @@ def test_the_first_bar_of_an_empty_chart_can_come_live(chart: PriceChart) -> Non
     chart.update_last(20_000 * 86_400 + 13_500, 100, 101, 99, 100.5, 5)
     assert chart.visible == (0, 0)
     assert _pixels(chart) != empty
+
+
+def test_focus_by_the_keyboard_shows_a_ring_and_by_the_mouse_none(chart: PriceChart) -> None:
+    for reason, expected in (
+        (Qt.FocusReason.TabFocusReason, theme().color("accent")),
+        (Qt.FocusReason.MouseFocusReason, theme().color("chart.background")),
+    ):
+        QApplication.sendEvent(_view(chart), QFocusEvent(QEvent.Type.FocusIn, reason))
+        assert _pixels(chart).pixelColor(400, 0) == expected
+        QApplication.sendEvent(_view(chart), QFocusEvent(QEvent.Type.FocusOut, reason))
+    assert _pixels(chart).pixelColor(400, 0) == theme().color("chart.background")
 
 
 def test_a_chart_that_is_thrown_away_leaves_nothing_behind(qtbot: QtBot) -> None:

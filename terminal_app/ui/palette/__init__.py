@@ -1,0 +1,1 @@
+"""The search palette: instruments and commands in one box."""

@@ -1,0 +1,1 @@
+"""The watchlist: numbered lists of instruments with live prices."""
