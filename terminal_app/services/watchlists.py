@@ -82,10 +82,11 @@ class WatchlistService:
         """Put several at the end as one edit; how many were not there yet. Raises BadInput when they do not fit, StorageError."""
         now = self._lists[number - 1]
         new = [instrument for instrument in dict.fromkeys(instruments) if instrument not in now]
-        if len(now) + len(new) > MOST_INSTRUMENTS:
+        room = MOST_INSTRUMENTS - len(now)
+        if len(new) > room:
             raise BadInput(
                 "watchlist",
-                f"Watchlist {number} holds {MOST_INSTRUMENTS} instruments at most: there is room for {MOST_INSTRUMENTS - len(now)}, not for {len(new)}.",
+                f"Watchlist {number} holds {MOST_INSTRUMENTS} instruments at most: there is room for {room}, not for {len(new)}.",
             )
         self._change(number, [*now, *new])
         return len(new)

@@ -114,7 +114,8 @@ class Desk(QObject):
         task = asyncio.get_running_loop().create_task(self._guarded(work, what, topic), name=what)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(lambda _: work.close())  # cancelled before its first step it would warn that nobody awaited it
+        # Cancelled before its first step it would warn that nobody awaited it.
+        task.add_done_callback(lambda _: work.close())
         return task
 
     async def aclose(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter
@@ -27,6 +27,18 @@ def axis_font(*, strong: bool = False) -> QFont:
     return font
 
 
+@dataclass(frozen=True, slots=True)
+class AxisLabel:
+    """A label: its box in scene pixels, and the stretch ``start`` to ``end`` it takes along its axis."""
+
+    text: str
+    box: QRectF
+    start: float
+    end: float
+    side: Qt.AlignmentFlag
+    strong: bool = False
+
+
 class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     """An axis that draws its labels itself, from ticks the chart worked out once for grid and axis."""
 
@@ -36,6 +48,9 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
         self.setAcceptHoverEvents(False)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self.pane = pane
+        self._labels: list[AxisLabel] = []
+        self._covered: list[bool] = []
+        self._spans: tuple[tuple[float, float], ...] = ()
 
     def place(self, area: QRectF) -> None:
         """Take the scene rectangle ``area``."""
@@ -50,15 +65,29 @@ class _Axis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph is untyped
     def boundingRect(self) -> QRectF:
         return QRectF(QPointF(0, 0), self.size())
 
+    def set_covered(self, spans: tuple[tuple[float, float], ...]) -> None:
+        """Leave out labels that touch one of these stretches of the axis (scene pixels): tags stand there."""
+        self._spans = spans
+        covered = [any(label.start < end and start < label.end for start, end in spans) for label in self._labels]
+        if covered != self._covered:
+            self._covered = covered
+            self.update()
+
+    def show_labels(self, labels_shown: list[AxisLabel]) -> None:
+        """Draw these labels from now on."""
+        self._labels = labels_shown
+        self._covered = []
+        self.set_covered(self._spans)
+        self.update()
+
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         painter.fillRect(self.boundingRect(), theme().color("chart.background"))
         painter.setFont(axis_font())
-        painter.setPen(theme().color("chart.axis.text"))
-        self.draw_labels(painter)
-
-    def draw_labels(self, painter: QPainter) -> None:
-        """Draw the labels in the axis' own coordinates."""
-        raise NotImplementedError
+        shift = -self.pos()
+        for label, covered in zip(self._labels, self._covered, strict=True):
+            if not covered:
+                painter.setPen(theme().color("text.1" if label.strong else "chart.axis.text"))
+                painter.drawText(label.box.translated(shift), label.side, label.text)
 
 
 class ValueAxis(_Axis):
@@ -67,12 +96,19 @@ class ValueAxis(_Axis):
     def __init__(self, pane: Pane, decimals: int) -> None:
         super().__init__("right", pane)
         self.decimals = decimals
-        self._ticks: Floats = np.empty(0, dtype=np.float64)
 
     def set_ticks(self, ticks: Floats) -> None:
-        """Label these values."""
-        self._ticks = ticks
-        self.update()
+        """Label these values; one that would stick out of the axis is left out."""
+        height = QFontMetricsF(axis_font()).height()
+        box = self.geometry()
+        found: list[AxisLabel] = []
+        for value, y in zip(ticks, self.pane.y_px(ticks), strict=True):
+            at = float(y)
+            if box.top() + height / 2 <= at <= box.bottom() - height / 2:
+                text = formats.number(float(value), self.decimals)
+                place = QRectF(box.left() + _PAD_PX, at - height / 2, box.width() - _PAD_PX, height)
+                found.append(AxisLabel(text, place, place.top() + 2, place.bottom() - 2, _MIDDLE))
+        self.show_labels(found)
 
     def width_for(self, *values: float) -> float:
         """Pixels needed to write any of ``values``."""
@@ -80,47 +116,31 @@ class ValueAxis(_Axis):
         texts = [formats.number(value, self.decimals) for value in values] or ["0"]
         return float(max(theme().px(56.0), math.ceil(max(map(metrics.horizontalAdvance, texts)) + 2 * _PAD_PX)))
 
-    def draw_labels(self, painter: QPainter) -> None:
-        height = QFontMetricsF(painter.font()).height()
-        box = self.boundingRect()
-        top = self.pane.area.top() - self.geometry().top()
-        for value, y in zip(self._ticks, self.pane.y_px(self._ticks), strict=True):
-            at = float(y) - self.pane.area.top() + top
-            if not top + height / 2 <= at <= box.height() - height / 2:
-                continue
-            text = formats.number(float(value), self.decimals)
-            painter.drawText(QRectF(_PAD_PX, at - height, box.width() - _PAD_PX, 2 * height), _MIDDLE, text)
-
 
 class TimeAxis(_Axis):
     """Times along the bottom edge."""
 
     def __init__(self, pane: Pane) -> None:
         super().__init__("bottom", pane)
-        self._ticks: list[Tick] = []
 
     def set_ticks(self, ticks: list[Tick]) -> None:
-        """Label these places."""
-        self._ticks = ticks
-        self.update()
+        """Label these places; a label that would stick out of the axis is left out."""
+        metrics = QFontMetricsF(axis_font())
+        box = self.geometry()
+        found: list[AxisLabel] = []
+        for tick in ticks:
+            at = self.pane.x_at(tick.at)
+            half = metrics.horizontalAdvance(tick.text) / 2 + 2
+            if box.left() <= at - half and at + half <= box.right():
+                place = QRectF(at - half, box.top(), 2 * half, box.height())
+                found.append(AxisLabel(tick.text, place, at - half, at + half, _CENTER, tick.strong))
+        self.show_labels(found)
 
     @staticmethod
     def height_needed() -> float:
         """Pixels needed for one line of labels."""
         return float(math.ceil(QFontMetricsF(axis_font()).height()) + theme().px(8))
 
-    def draw_labels(self, painter: QPainter) -> None:
-        box = self.boundingRect()
-        metrics = QFontMetricsF(painter.font())
-        shift = -self.geometry().left()
-        plain, strong = theme().color("chart.axis.text"), theme().color("text.1")
-        for tick in self._ticks:
-            at = self.pane.x_at(tick.at) + shift
-            half = metrics.horizontalAdvance(tick.text) / 2 + 2
-            if at - half < 0 or at + half > box.width():
-                continue
-            painter.setPen(strong if tick.strong else plain)
-            painter.drawText(QRectF(at - half, 0, 2 * half, box.height()), Qt.AlignmentFlag.AlignCenter, tick.text)
-
 
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+_CENTER = Qt.AlignmentFlag.AlignCenter

@@ -18,7 +18,7 @@ from terminal_app.ui.theme import theme
 
 VOLUME_SHARE = 0.15
 _BODY_SHARE = 0.7
-_SOLID_BELOW = 5
+_HOLLOW_FROM = 4
 _COLUMNS_BELOW = 0.75
 
 
@@ -186,7 +186,7 @@ def _draw_candles(
     top, bottom = edge(np.maximum(prices.open, prices.close)), edge(np.minimum(prices.open, prices.close))
     body_height = np.maximum(bottom - top, wick)
     body_left = wick_left - (body - wick) / 2
-    hollow = body >= _SOLID_BELOW * wick
+    hollow = body >= _HOLLOW_FROM * wick
     colors = theme()
     for mask, token in ((rising, "chart.candle.up"), (~rising, "chart.candle.down")):
         color = colors.color(token)

@@ -21,7 +21,7 @@ class UprightItem(LiveItem):
     def __init__(self) -> None:
         super().__init__()
         self._line = QRectF()
-        self._tag = QRectF()
+        self.tag = QRectF()
         self._text = ""
 
     def place(self, x: float, pane: QRectF, axis_height: float, text: str, bounds: QRectF) -> None:
@@ -30,9 +30,9 @@ class UprightItem(LiveItem):
         width = QFontMetricsF(axis_font()).horizontalAdvance(text) + 2 * _TAG_PAD_PX
         left = min(max(x - width / 2, bounds.left()), bounds.right() - width)
         self._line = QRectF(x, pane.top(), 1, pane.height())
-        self._tag = QRectF(round(left), pane.bottom() + 1, round(width), axis_height - 2)
+        self.tag = QRectF(round(left), pane.bottom() + 1, round(width), axis_height - 2)
         self._text = text
-        self.occupy(self._line.united(self._tag))
+        self.occupy(self._line.united(self.tag))
 
     def hide_line(self) -> None:
         """Show nothing."""
@@ -45,11 +45,11 @@ class UprightItem(LiveItem):
         painter.setPen(pen)
         x = self._line.left() + 0.5
         painter.drawLine(QPointF(x, self._line.top()), QPointF(x, self._line.bottom()))
-        if self._tag.intersects(exposed):
-            painter.fillRect(self._tag, theme().color("chart.crosshair.label_bg"))
+        if self.tag.intersects(exposed):
+            painter.fillRect(self.tag, theme().color("chart.crosshair.label_bg"))
             painter.setFont(axis_font())
             painter.setPen(theme().color("chart.crosshair.label_text"))
-            painter.drawText(self._tag, Qt.AlignmentFlag.AlignCenter, self._text)
+            painter.drawText(self.tag, Qt.AlignmentFlag.AlignCenter, self._text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 
 from terminal_app.ui import formats
 from terminal_app.ui.charts.pane import ChartView, Pane
@@ -64,6 +64,11 @@ class OrderLines:
         """Prices of all lines, for fitting the axis."""
         found = [float(order.price) for order in self._orders.values()]
         return [*found, float(self._position.price)] if self._position is not None else found
+
+    def tags(self) -> list[QRectF]:
+        """Where tags stand on the axis."""
+        items = [*self._items.values(), *([self._position_item] if self._position_item is not None else [])]
+        return [item.tag for item in items if not item.tag.isEmpty()]
 
     def price_of(self, order_id: str) -> Decimal:
         """The price a line is shown at: its order's, or where it is being dragged to."""

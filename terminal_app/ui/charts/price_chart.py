@@ -10,15 +10,12 @@ from numpy.typing import ArrayLike
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from terminal_app.ui import formats
-from terminal_app.ui.charts import labels
 from terminal_app.ui.charts.bars import Bars
-from terminal_app.ui.charts.crosshair import UprightItem
 from terminal_app.ui.charts.fill_marks import Side
 from terminal_app.ui.charts.indicators import Indicator
 from terminal_app.ui.charts.order_lines import snap
 from terminal_app.ui.charts.pane import ChartView
-from terminal_app.ui.charts.price_lines import CROSSHAIR_LOOK, OrderLine, PositionLine, PriceLine
+from terminal_app.ui.charts.price_lines import OrderLine, PositionLine
 from terminal_app.ui.charts.price_plot import PricePlot
 from terminal_app.ui.charts.primitives import Floats
 from terminal_app.ui.theme import theme
@@ -53,10 +50,6 @@ class PriceChart(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._view)
         self._plot = PricePlot(self._view)
-        self._level = PriceLine(CROSSHAIR_LOOK)
-        self._upright = UprightItem()
-        self._view.add(self._upright, 55.0)
-        self._level.add_to(self._view, 55.0)
         self._indicators: dict[str, tuple[Indicator, str]] = {}
         self._pointer: QPointF | None = None
         self._pressed: tuple[QPointF, Qt.MouseButton] | None = None
@@ -330,25 +323,12 @@ class PriceChart(QWidget):
         self._plot.set_size(float(self._view.width()), float(self._view.height()))
 
     def _place_crosshair(self) -> None:
-        at, pane = self._pointer, self._plot.pane
-        if at is None or not len(self.bars) or not pane.area.contains(at):
-            self._hide_crosshair()
-            return
-        index = min(max(round(pane.x_value(at.x())), 0), len(self.bars) - 1)
-        text = labels.moment(int(self.bars.time[index]), self._plot.interval_s)
-        height = self._plot.time_axis.size().height()
-        self._upright.place(pane.x_at(index), pane.area, height, text, pane.area)
-        price = snap(pane.y_value(at.y()), self._plot.lines.tick)
-        tag = (formats.number(price, self._plot.decimals),)
-        self._level.place(at.y(), pane.area, float(self._view.width()), tag=tag)
-        self._plot.hover(index)
+        self._plot.place_crosshair(self._pointer)
 
     def _hide_crosshair(self) -> None:
         self._pointer = None
         self._crosshair_timer.stop()
-        self._upright.hide_line()
-        self._level.hide()
-        self._plot.hover(None)
+        self._plot.place_crosshair(None)
 
     def _on_theme_changed(self) -> None:
         self._plot.reset_axis_width()

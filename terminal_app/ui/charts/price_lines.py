@@ -93,6 +93,11 @@ class PriceLine:
         return self._badges.close_box
 
     @property
+    def tag(self) -> QRectF:
+        """The tag's rectangle on the axis in scene coordinates, empty where there is none."""
+        return self._badges.tag
+
+    @property
     def is_visible(self) -> bool:
         """Whether the price is in view."""
         return not self._rule.area.isEmpty()
@@ -177,7 +182,7 @@ class _BadgesItem(LiveItem):
         super().__init__(cached=True)
         self._look = look
         self._badges = _Badges("", (), False, 0.0, 0.0)
-        self._tag = QRectF()
+        self.tag = QRectF()
         self._close_hovered = False
         self.chip = QRectF()
 
@@ -198,7 +203,7 @@ class _BadgesItem(LiveItem):
             self.update(self.close_box)
 
     def clear(self) -> None:
-        self.chip, self._tag = QRectF(), QRectF()
+        self.chip, self.tag = QRectF(), QRectF()
         self.occupy(QRectF())
 
     def place(self, y: float, pane: QRectF, axis_right: float, badges: _Badges) -> None:
@@ -206,21 +211,21 @@ class _BadgesItem(LiveItem):
         height = badge_height()
         top = round(y - height / 2 + 0.5)
         self._badges = badges
-        self.chip, self._tag = QRectF(), QRectF()
+        self.chip, self.tag = QRectF(), QRectF()
         if badges.chip:
             cross = _CLOSE_PX - 2 if badges.closable else 0
             width = metrics.horizontalAdvance(badges.chip) + 2 * _CHIP_PAD_PX + cross
             self.chip = QRectF(pane.left() + _CHIP_LEFT_PX + badges.indent_px, top, round(width), height)
         if badges.tag:
             tall = height + (len(badges.tag) - 1) * round(metrics.height() - 1)
-            self._tag = QRectF(pane.right(), top + round(badges.tag_shift_px), axis_right - pane.right(), tall)
-        self.occupy(self.chip.united(self._tag))
+            self.tag = QRectF(pane.right(), top + round(badges.tag_shift_px), axis_right - pane.right(), tall)
+        self.occupy(self.chip.united(self.tag))
 
     def draw(self, painter: QPainter, exposed: QRectF) -> None:
         painter.setFont(axis_font())
         if not self.chip.isEmpty() and self.chip.intersects(exposed):
             self._draw_chip(painter)
-        if not self._tag.isEmpty() and self._tag.intersects(exposed):
+        if not self.tag.isEmpty() and self.tag.intersects(exposed):
             self._draw_tag(painter)
 
     def _draw_chip(self, painter: QPainter) -> None:
@@ -252,7 +257,7 @@ class _BadgesItem(LiveItem):
 
     def _draw_tag(self, painter: QPainter) -> None:
         metrics = QFontMetricsF(painter.font())
-        box = self._tag
+        box = self.tag
         painter.fillRect(box, theme().color(self._look.fill))
         if self._look.edge:
             painter.fillRect(QRectF(box.left(), box.top(), 2, box.height()), theme().color(self._look.edge))

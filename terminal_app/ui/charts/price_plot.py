@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 from terminal_app.ui import formats
 from terminal_app.ui.charts import labels, ticks
 from terminal_app.ui.charts.axes import TimeAxis, ValueAxis
 from terminal_app.ui.charts.bars import Bars, BarStore
 from terminal_app.ui.charts.candles import VOLUME_SHARE, CandleLayer, CandleScene, LastBarItem, Overlay
-from terminal_app.ui.charts.crosshair import LegendItem, LegendPart, MessageItem
+from terminal_app.ui.charts.crosshair import LegendItem, LegendPart, MessageItem, UprightItem
 from terminal_app.ui.charts.fill_marks import FillMarksItem, Side
-from terminal_app.ui.charts.order_lines import OrderLines
+from terminal_app.ui.charts.order_lines import OrderLines, snap
 from terminal_app.ui.charts.pane import ChartView, Pane
-from terminal_app.ui.charts.price_lines import PriceLine, last_look
+from terminal_app.ui.charts.price_lines import CROSSHAIR_LOOK, PriceLine, last_look
 from terminal_app.ui.charts.primitives import Floats, Ints
 from terminal_app.ui.charts.window import BarWindow
 from terminal_app.ui.theme import theme
@@ -58,7 +58,10 @@ class PricePlot:
             (self.message, 70.0),
         ):
             view.add(live, z)
+        self._upright, self._level = UprightItem(), PriceLine(CROSSHAIR_LOOK)
         self.last_price.add_to(view, 50.0)
+        view.add(self._upright, 55.0)
+        self._level.add_to(view, 55.0)
         self.lines = OrderLines(view, self.pane)
         self._axis_width = 0.0
         self._fill_data: tuple[Ints, Floats, tuple[Side, ...]] = (np.empty(0, np.int64), np.empty(0), ())
@@ -101,8 +104,8 @@ class PricePlot:
         self.price_axis.set_ticks(self.scene.grid_y)
         self.time_axis.set_ticks(marks)
         self.layer.invalidate()
-        self._place_live()
         self.lines.layout()
+        self._place_live()
         self._place_fills()
         self._place_message()
 
@@ -142,11 +145,6 @@ class PricePlot:
         self._message = (lead, hint)
         self._place_message()
 
-    def hover(self, index: int | None) -> None:
-        """Let the legend show bar ``index``; None means the last one."""
-        self._hovered = index
-        self.show_legend()
-
     def show_legend(self) -> None:
         """Bring the legend up to date."""
         bars = self.bars
@@ -172,6 +170,31 @@ class PricePlot:
                 parts.append(LegendPart(formats.number(float(overlay.values[at]), self.decimals), "text.2"))
         self.legend.show_parts(tuple(parts), self.pane.area)
 
+    def place_crosshair(self, at: QPointF | None) -> None:
+        """Show the crosshair at a point of the plot, its upright on the nearest bar; elsewhere or None hides it."""
+        if at is None or not len(self.bars) or not self.pane.area.contains(at):
+            self._level.hide()
+            self._upright.hide_line()
+            self._hovered = None
+        else:
+            index = min(max(round(self.pane.x_value(at.x())), 0), len(self.bars) - 1)
+            text = labels.moment(int(self.bars.time[index]), self.interval_s)
+            height = float(self.time_axis.size().height())
+            self._upright.place(self.pane.x_at(index), self.pane.area, height, text, self.pane.area)
+            price = snap(self.pane.y_value(at.y()), self.lines.tick)
+            tag = (formats.number(price, self.decimals),)
+            self._level.place(at.y(), self.pane.area, float(self._view.width()), tag=tag)
+            self._hovered = index
+        self.show_legend()
+        self._clear_axes()
+
+    def _clear_axes(self) -> None:
+        """Keep labels of the axes from showing under tags."""
+        tags = [tag for tag in (*self.lines.tags(), self.last_price.tag, self._level.tag) if not tag.isEmpty()]
+        self.price_axis.set_covered(tuple((tag.top(), tag.bottom()) for tag in tags))
+        under = self._upright.tag
+        self.time_axis.set_covered(() if self._upright.area.isEmpty() else ((under.left(), under.right()),))
+
     def place_last_price(self) -> None:
         """Put the last price's line and its countdown where they belong."""
         self._place_last_price()
@@ -190,6 +213,7 @@ class PricePlot:
         text = formats.number(close, self.decimals)
         tag = (text, self.countdown) if self.countdown else (text,)
         self.last_price.place(self.pane.y_at(close), self.pane.area, float(self._view.width()), tag=tag)
+        self._clear_axes()
 
     def _place_fills(self) -> None:
         times, prices, sides = self._fill_data

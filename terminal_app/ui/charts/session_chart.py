@@ -239,6 +239,7 @@ class SessionChart(QWidget):
         if x is None or not len(self.series) or not area.left() <= x <= area.right():
             self._upright.hide_line()
             self.card.hide_card()
+            self._time_axis.set_covered(())
             return
         time = min(self.upper_pane.x_value(x), float(self.series.times[-1]))
         fill = self._fill_near(x)
@@ -249,6 +250,7 @@ class SessionChart(QWidget):
         at = self.upper_pane.x_at(shown_s)
         whole = area.united(self.lower_pane.area)
         self._upright.place(at, whole, float(self._time_axis.size().height()), clock(shown_s), area)
+        self._time_axis.set_covered(((self._upright.tag.left(), self._upright.tag.right()),))
         head = clock(shown_s, seconds=True) + (f" {fill.label}" if fill is not None else "")
         lines = (CardLine(head, strong=True), *(CardLine(text) for text in self.card_lines(index)))
         self.card.place(lines, at, area)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QGridLayout, QWidget
+from shiboken6 import isValid
 
 from terminal_app.domain.errors import BhavError
 from terminal_app.ui.dialogs.account_card import CARD_WIDTH, AccountCard
@@ -98,8 +99,11 @@ class AccountsDialog(AppDialog):
         try:
             await self._terminal.accounts.set_active(account, on)
         except BhavError as error:
+            if not isValid(self):
+                raise  # the wall was closed meanwhile: the desk tells it
             self._notice.show_notice("error", "The account was not switched.", error.message)
-        self.refresh()
+        if isValid(self):
+            self.refresh()
 
     def _open_new(self) -> None:
         from terminal_app.ui.dialogs.new_paper import NewPaperDialog

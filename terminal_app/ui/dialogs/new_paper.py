@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
+from shiboken6 import isValid
+
 from terminal_app.domain.errors import BadInput, BhavError
 from terminal_app.services.accounts import DEFAULT_FUNDS
 from terminal_app.ui.dialogs.parts import Problem, column
@@ -81,18 +83,21 @@ class NewPaperDialog(AppDialog):
     async def _create(self, name: str, funds: Decimal) -> None:
         try:
             account = await self._terminal.accounts.add_paper(name, funds)
-        except BadInput as error:
-            self._say(error.field if error.field in self.problems else "", error.message)
         except BhavError as error:
-            self._say("", error.message)
+            self._refused(error)
         else:
             place = len(self._terminal.accounts.all())
             key = f" Ctrl+{place} switches to it." if place <= 9 else ""
             self._desk.toast(f"{account.name} was made", f"It has its own money and orders.{key}", "profit")
-            self.finish(account)
-            return
-        finally:
-            self.create_button.setEnabled(True)
+            if isValid(self):
+                self.finish(account)
+
+    def _refused(self, error: BhavError) -> None:
+        if not isValid(self):
+            raise error  # the dialog was closed meanwhile: the desk tells it
+        field = error.field if isinstance(error, BadInput) and error.field in self.problems else ""
+        self._say(field, error.message)
+        self.create_button.setEnabled(True)
 
     def _say(self, field: str, text: str) -> None:
         self.problems[field].show_problem(text)

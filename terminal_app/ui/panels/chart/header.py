@@ -142,6 +142,8 @@ class ChartHeader(PanelHeader):
     def _open_pin_menu(self, at: QPoint) -> None:
         index = self.instruments.tabAt(at)
         if index < 0:
+            index = self.instruments.currentIndex()  # the menu key: no tab is under the pointer
+        if index < 0:
             return
         key = str(self.instruments.tabData(index))
         pinned = key in self._pinned

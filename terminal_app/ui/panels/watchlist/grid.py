@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QToolTip, QWidget
 
 from terminal_app.ui.grid.live_grid import LiveGrid
 from terminal_app.ui.grid.row_actions import RowAction
@@ -27,6 +28,8 @@ class WatchlistGrid(LiveGrid):
     columns_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
+        self.tooltip_of: Callable[[Any], str] = str
+        """What the name of a key's row tells under the pointer."""
         self._zoom = theme().zoom
         self._pressed: QPoint | None = None
         self._dragged_row = -1
@@ -101,6 +104,14 @@ class WatchlistGrid(LiveGrid):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.fit_name()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            index = self.indexAt(event.pos())
+            words = self.tooltip_of(self.model_.keys[index.row()]) if index.isValid() and index.column() == 0 else ""
+            QToolTip.showText(event.globalPos(), words, self.viewport())
+            return True
+        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._gap >= 0 and event.key() == Qt.Key.Key_Escape:

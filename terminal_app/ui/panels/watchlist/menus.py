@@ -13,6 +13,8 @@ from terminal_app.ui.panels.watchlist.keys import LIST
 from terminal_app.ui.panels.watchlist.presenter import SORTS, WatchlistPresenter
 
 Do = Callable[[str], None]
+SORT = "sort "
+"""Begins the verb that orders a list: "sort volume"; "sort " alone returns to the user's order."""
 
 
 def open_row_menu(parent: QWidget, at: QPoint, do: Do, *, tradable: bool, selected: int) -> QMenu:
@@ -63,7 +65,7 @@ def _add_sorting(menu: QMenu, presenter: WatchlistPresenter, do: Do) -> None:
     sorting = menu.addMenu("Sort by")
     chosen = presenter.sorted_by[0] if presenter.sorted_by is not None else ""
     for key, title in (("", "My order"), *SORTS):
-        action = _add(sorting, title, f"sort {key}", do)
+        action = _add(sorting, title, f"{SORT}{key}", do)
         action.setCheckable(True)
         action.setChecked(key == chosen)
 

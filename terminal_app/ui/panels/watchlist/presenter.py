@@ -61,18 +61,18 @@ class Pasted:
     unknown: tuple[str, ...]
 
 
-def name_of(id: InstrumentId) -> tuple[str, str]:
+def name_of(one: InstrumentId) -> tuple[str, str]:
     """The part that differs first, and what stands small behind it: the exchange, or the expiry of a derivative."""
-    if id.kind is InstrumentKind.INDEX:
-        return id.symbol, ""
-    if id.expiry is None:
-        return id.symbol, id.exchange.value if id.series in ("", "EQ") else f"{id.exchange.value} {id.series}"
-    expiry = f"{id.expiry.day} {_MONTHS[id.expiry.month - 1]}"
-    if id.strike is None or id.option_kind is None:
-        return f"{id.symbol} FUT", expiry
-    strike = f"{id.strike:f}"
+    if one.kind is InstrumentKind.INDEX:
+        return one.symbol, ""
+    if one.expiry is None:
+        return one.symbol, one.exchange.value if one.series in ("", "EQ") else f"{one.exchange.value} {one.series}"
+    expiry = f"{one.expiry.day} {_MONTHS[one.expiry.month - 1]}"
+    if one.strike is None or one.option_kind is None:
+        return f"{one.symbol} FUT", expiry
+    strike = f"{one.strike:f}"
     strike = strike.rstrip("0").rstrip(".") if "." in strike else strike
-    return f"{id.symbol} {strike} {id.option_kind.value}", expiry
+    return f"{one.symbol} {strike} {one.option_kind.value}", expiry
 
 
 class WatchlistPresenter:
@@ -116,10 +116,10 @@ class WatchlistPresenter:
         if self._terminal is None:
             return ids
         figure, market = _FIGURES[column], self._terminal.market
-        values = {id: figure(market.quote(id)) for id in ids}
-        known = [(value, id) for id, value in values.items() if value is not None]
+        values = {one: figure(market.quote(one)) for one in ids}
+        known = [(value, one) for one, value in values.items() if value is not None]
         known.sort(key=lambda pair: pair[0], reverse=largest_first)
-        return (*(id for _, id in known), *(id for id in ids if values[id] is None))
+        return (*(one for _, one in known), *(one for one in ids if values[one] is None))
 
     def cycle_sort(self, column: str) -> None:
         """A click on a header: names from A and figures from the largest, then the other way round, then the own order."""
@@ -131,34 +131,34 @@ class WatchlistPresenter:
         else:
             self.sorted_by = None
 
-    def trouble(self, id: InstrumentId) -> str:
+    def trouble(self, one: InstrumentId) -> str:
         """Why an instrument has no prices: "expired" or "not listed"; empty where it is well."""
-        if self._terminal is None or self._terminal.market.instrument(id) is not None:
+        if self._terminal is None or self._terminal.market.instrument(one) is not None:
             return ""
-        return "expired" if id.expiry is not None and id.expiry < self._today() else "not listed"
+        return "expired" if one.expiry is not None and one.expiry < self._today() else "not listed"
 
     def expired(self) -> tuple[InstrumentId, ...]:
         """Those of the shown list whose last day is over."""
-        return tuple(id for id in self.own_order() if self.trouble(id) == "expired")
+        return tuple(one for one in self.own_order() if self.trouble(one) == "expired")
 
-    def tooltip(self, id: InstrumentId) -> str:
+    def tooltip(self, one: InstrumentId) -> str:
         """The whole name: contract with its year, company, exchange."""
         if self._terminal is None:
-            return id.text
-        instrument = self._terminal.market.instrument(id)
-        label = self._terminal.market.label(id)
-        parts = [label, id.exchange.value]
-        if id.expiry is not None:
-            parts.append(f"expires {id.expiry.day} {_MONTHS[id.expiry.month - 1]} {id.expiry.year}")
+            return one.text
+        instrument = self._terminal.market.instrument(one)
+        label = self._terminal.market.label(one)
+        parts = [label, one.exchange.value]
+        if one.expiry is not None:
+            parts.append(f"expires {one.expiry.day} {_MONTHS[one.expiry.month - 1]} {one.expiry.year}")
         elif instrument is not None and instrument.name and instrument.name != label:
             parts.append(instrument.name)
-        if trouble := self.trouble(id):
+        if trouble := self.trouble(one):
             parts.append(trouble)
         return ", ".join(parts)
 
-    def add(self, id: InstrumentId) -> bool:
+    def add(self, one: InstrumentId) -> bool:
         """Put it at the end of the shown list; False when it is there. Raises BadInput, StorageError."""
-        return self._lists.add(self.number, id)
+        return self._lists.add(self.number, one)
 
     def add_list(self) -> None:
         """Make a list and show it. Raises BadInput, StorageError."""
@@ -172,12 +172,12 @@ class WatchlistPresenter:
         """Take the last edit back. Raises StorageError."""
         return self._lists.undo()
 
-    def move(self, id: InstrumentId, steps: int) -> None:
+    def move(self, one: InstrumentId, steps: int) -> None:
         """Shift a row up (-1) or down (1); at the end it stays. Raises BadInput while the list is sorted, StorageError."""
-        place = self.own_order().index(id) + steps
-        self.move_before(id, place + (steps > 0))
+        place = self.own_order().index(one) + steps
+        self.move_before(one, place + (steps > 0))
 
-    def move_before(self, id: InstrumentId, gap: int) -> None:
+    def move_before(self, one: InstrumentId, gap: int) -> None:
         """Put a row into the gap before the row that stands at ``gap`` now. Raises BadInput while sorted, StorageError."""
         if self.sorted_by is not None:
             title = dict(SORTS)[self.sorted_by[0]]
@@ -185,14 +185,14 @@ class WatchlistPresenter:
                 "watchlist", f"The list is sorted by {title}. Choose “My order” under Sort by, then move rows."
             )
         ids = list(self.own_order())
-        place = ids.index(id)
-        ids.remove(id)
-        ids.insert(max(0, gap - (gap > place)), id)
+        place = ids.index(one)
+        ids.remove(one)
+        ids.insert(max(0, gap - (gap > place)), one)
         self._lists.reorder(self.number, ids)
 
     def symbols(self) -> str:
         """The shown list as text that ``paste`` reads back, an instrument a line."""
-        return "\n".join(str(id) for id in self.arranged())
+        return "\n".join(str(one) for one in self.arranged())
 
     def paste(self, text: str) -> Pasted:
         """Add every symbol of a text: ids, trading symbols or names, apart by lines, commas or tabs.
@@ -201,13 +201,15 @@ class WatchlistPresenter:
         """
         words = list(dict.fromkeys(word.strip() for word in re.split(r"[\n\r,;\t]+", text) if word.strip()))
         if not words:
-            raise BadInput("watchlist", "The clipboard holds no symbols: copy some, such as RELIANCE, TCS, and paste again.")
+            raise BadInput(
+                "watchlist", "The clipboard holds no symbols: copy some, such as RELIANCE, TCS, and paste again."
+            )
         if len(words) > _MOST_PASTED:
             raise BadInput("watchlist", f"The clipboard holds {len(words)} lines; a watchlist takes {_MOST_PASTED}.")
         found = {word: self._resolve(word) for word in words}
-        ids = list(dict.fromkeys(id for id in found.values() if id is not None))
+        ids = list(dict.fromkeys(one for one in found.values() if one is not None))
         added = self._lists.extend(self.number, ids)
-        return Pasted(added, len(ids) - added, tuple(word for word, id in found.items() if id is None))
+        return Pasted(added, len(ids) - added, tuple(word for word, one in found.items() if one is None))
 
     def _resolve(self, word: str) -> InstrumentId | None:
         text = " ".join(word.upper().split())
@@ -215,11 +217,11 @@ class WatchlistPresenter:
             return None
         market = self._terminal.market
         try:
-            id = InstrumentId.parse(text)
+            one = InstrumentId.parse(text)
         except BadInput:
             pass  # not an identity: a name or a trading symbol then
         else:
-            return id if market.instrument(id) is not None else None
+            return one if market.instrument(one) is not None else None
         prefix, _, name = text.rpartition(":")
         for instrument in market.search(name, 20):
             own = instrument.id
@@ -233,5 +235,10 @@ class WatchlistPresenter:
         return ist(self._terminal.clock.now()).date()
 
 
-def _by_name(id: InstrumentId) -> tuple[str, date, Decimal, str]:
-    return id.symbol, id.expiry or date.min, id.strike or Decimal(0), id.option_kind.value if id.option_kind else ""
+def _by_name(one: InstrumentId) -> tuple[str, date, Decimal, str]:
+    return (
+        one.symbol,
+        one.expiry or date.min,
+        one.strike or Decimal(0),
+        one.option_kind.value if one.option_kind else "",
+    )

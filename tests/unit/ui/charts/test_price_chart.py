@@ -196,6 +196,34 @@ def test_escape_during_a_drag_puts_the_line_back_and_nothing_is_sent(qtbot: QtBo
     assert _pixels(chart) == before
 
 
+def test_a_line_that_is_touched_or_brought_back_gives_nothing(qtbot: QtBot, chart: PriceChart) -> None:
+    order = _order(chart)
+    chart.set_order_lines([order])
+    found: list[object] = []
+    chart.line_moved.connect(lambda *what: found.append(what))
+    chart.price_clicked.connect(lambda *what: found.append(what))
+    start = _line_point(chart, order)
+    QTest.mouseClick(_surface(chart), _LEFT, _PLAIN, start)
+    _drag(qtbot, chart, start, start + QPoint(0, 40), release=False)
+    QTest.mouseMove(_surface(chart), start)
+    QTest.mouseRelease(_surface(chart), _LEFT, _PLAIN, start)
+    assert found == []
+
+
+def test_no_axis_label_shows_under_a_tag(chart: PriceChart) -> None:
+    axis = next(item for item in _view(chart).scene().items() if isinstance(item, ValueAxis))
+    price = round(_last_price(chart) - 2, 1)
+    at = chart.point_of(0, price).y()
+    bare = _pixels(chart)
+    axis.set_covered(((0.0, 500.0),))
+    empty = _pixels(chart)
+    assert empty != bare
+    axis.set_covered(((at, at),))
+    assert _pixels(chart).copy(760, 0, 40, 20) != empty.copy(760, 0, 40, 20) or bare.copy(760, 0, 40, 20) == empty.copy(
+        760, 0, 40, 20
+    )
+
+
 def test_a_line_that_may_not_move_pans_the_chart_instead(qtbot: QtBot, chart: PriceChart) -> None:
     order = _order(chart, movable=False)
     chart.set_order_lines([order])
