@@ -42,6 +42,7 @@ from terminal_app.services.portfolio import PortfolioService
 from terminal_app.services.settings import SettingsService
 from terminal_app.services.terminal import Terminal
 from terminal_app.services.watchlists import WatchlistService
+from terminal_app.simulator.documents import kept_at
 from terminal_app.simulator.venue import Venue
 from terminal_app.storage.clock import ClockRepository
 from terminal_app.storage.database import Database
@@ -72,8 +73,11 @@ class _Clocks:
         self._database = database
 
     async def load(self, book: str) -> datetime | None:
+        """The latest time that the desk's book or the paper ledger knows: the exchange must not stand before either."""
         try:
-            return await ClockRepository(self._database, book).load()
+            saved = await ClockRepository(self._database, book).load()
+            kept = [kept_at(state) for state in await PaperLedgerRepository(self._database, book).states()]
+            return max((time for time in (saved, *kept) if time is not None), default=None)
         except StorageError as error:
             _log.warning("the clock of %s could not be read: %s", book, error.message)
             return None

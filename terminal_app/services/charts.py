@@ -17,6 +17,8 @@ from terminal_app.marketdata.bar_builder import BarBuilder
 from terminal_app.marketdata.bars import BarArrays, BarSeries
 from terminal_app.marketdata.hub import MarketDataHub
 
+__all__ = ["BarArrays", "ChartService", "ChartSource"]
+
 History = Callable[[InstrumentId, Interval, datetime, datetime], Awaitable[list[Bar]]]
 
 _PAGE_DAYS = {
@@ -166,7 +168,7 @@ class ChartService:
             instrument, interval, self._builder.series(id), self._history, lambda day: self._session_start(id, day)
         )
         self._hub.want(source, [id], FeedMode.QUOTE)
-        source._on_close = lambda: self._hub.drop(source)  # noqa: SLF001 - the service lends the source its end
+        source._on_close = lambda: self._hub.drop(source)
         try:
             await source.load(self._clock.now().astimezone(UTC))
         except BaseException:

@@ -18,6 +18,8 @@ from terminal_app.domain.values import ZERO
 from terminal_app.services.accounts import AccountService
 from terminal_app.trading.portfolio import Portfolio, PositionView
 
+__all__ = ["PnlReader", "PortfolioService", "PositionView", "Totals"]
+
 
 class PnlReader(Protocol):
     """Where the points of the P&L line are kept. Raises StorageError."""

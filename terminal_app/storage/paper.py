@@ -30,6 +30,16 @@ class PaperLedgerRepository:
 
         return await self._database.read(work)
 
+    async def states(self) -> tuple[str, ...]:
+        """The state documents of all accounts of the book."""
+
+        def work(connection: Connection) -> tuple[str, ...]:
+            from terminal_app.storage.sql import paper
+
+            return paper.states(connection, self._book)
+
+        return await self._database.read(work)
+
     async def append(
         self,
         account: AccountId,

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -21,46 +22,39 @@ class StartFailedError(Exception):
 
 
 def compile_ours() -> None:
-    """Byte-compile what the installer byte-compiles, so that no run pays for it."""
+    """Byte-compile what an installation byte-compiles, so that no run pays for it."""
     subprocess.run([sys.executable, "-m", "compileall", "-q", "terminal_app", "tests/bench"], cwd=REPOSITORY, check=True)
 
 
-def milliseconds_to(
-    point: str, command: Sequence[str | Path], environment: Mapping[str, str], folder: Path = REPOSITORY
-) -> float:
+def milliseconds_to(point: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> float:
     """Milliseconds from asking for the process until it printed ``point``; the process is ended then.
 
     Raises StartFailedError with what the program wrote.
     """
     surroundings = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "QT_LOGGING_RULES": "*=false", **environment}
     surroundings.pop("PYTHONDONTWRITEBYTECODE", None)
-    began = time.time()
+    words = [str(part) for part in command]
+    began_ms = time.time() * 1000
     process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=folder,
-        env=surroundings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
+        words, cwd=REPOSITORY, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    too_long = threading.Timer(LIMIT_S, process.kill)
+    too_long.start()
     try:
-        reached = _read_until(process, point)
+        reached_ms = _read_until(process, point)
     finally:
+        too_long.cancel()
         process.kill()
         _, errors = process.communicate()
-    if reached is None:
-        raise StartFailedError(f"{' '.join(map(str, command))} did not reach {point}: {errors[-2000:]}")
-    return reached - began * 1000
+    if reached_ms is None:
+        raise StartFailedError(f"{' '.join(words)} did not reach {point!r}: {errors[-2000:]}")
+    return reached_ms - began_ms
 
 
 def _read_until(process: subprocess.Popen[str], point: str) -> float | None:
     assert process.stdout is not None
-    deadline = time.monotonic() + LIMIT_S
     for line in process.stdout:
-        if line.startswith("{"):
-            told = json.loads(line)
-            if told.get("trace") == point:
-                return float(told["epoch_ms"])
-        if time.monotonic() > deadline:
-            return None
+        told = json.loads(line) if line.startswith("{") else {}
+        if told.get("trace") == point:
+            return float(told["epoch_ms"])
     return None

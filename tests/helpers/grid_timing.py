@@ -15,7 +15,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QTableWidget, QTableWidgetItem, QWidget
 
-from terminal_app.ui.formats import number_bytes
+from terminal_app.ui.grid.cell_bytes import number_bytes
 from terminal_app.ui.grid.live_grid import LiveGrid
 from terminal_app.ui.grid.live_model import TONE, LiveColumn, Name
 from terminal_app.ui.theme import theme

@@ -35,7 +35,7 @@ class LiveMarket:
         received = self._clock.now() - timedelta(seconds=age_s)
         self.board.put(replace(quote, time=received), int(received.timestamp() * 1e9))
 
-    def price(self, id: InstrumentId, last: str, close: str | None = None, **fields: int) -> None:
+    def price(self, id: InstrumentId, last: str, close: str | None = None, volume: int | None = None) -> None:
         """A tick that says the last price, and the previous close where it is given."""
         previous = Decimal(close) if close is not None else None
-        self.tell(Quote(id, Decimal(last), previous_close=previous, **fields))
+        self.tell(Quote(id, Decimal(last), previous_close=previous, volume=volume))

@@ -17,6 +17,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QVBoxLayout, QWidget
 
 from terminal_app.ui import formats
+from terminal_app.ui.grid.cell_bytes import number_bytes, text_bytes
 from terminal_app.ui.grid.cells import Cell, Column
 from terminal_app.ui.grid.data_table import DataTable
 from terminal_app.ui.grid.live_grid import LiveGrid
@@ -160,11 +161,11 @@ def watchlist() -> LiveGrid:
     last, previous = (np.array([row[at] for row in WATCH]) for at in (2, 3))
     change = (last - previous) / previous * 100
     tones = np.where(change > 0, TONE["profit"], np.where(change < 0, TONE["loss"], TONE["text.3"])).astype(np.uint8)
-    model.set_texts("ltp", everyone, formats.number_bytes(last, 2, 14), tones)
-    model.set_texts("change", everyone, formats.number_bytes(change, 2, 10, sign=True, suffix=b"%"), tones)
+    model.set_texts("ltp", everyone, number_bytes(last, 2, 14), tones)
+    model.set_texts("change", everyone, number_bytes(change, 2, 10, sign=True, suffix=b"%"), tones)
     old = np.array([4])
-    model.set_texts("ltp", old, formats.number_bytes(last[old], 2, 14), TONE["text.3"])
-    model.set_texts("change", old, formats.text_bytes(["14 s old"], 10, right=True), TONE["warn"])
+    model.set_texts("ltp", old, number_bytes(last[old], 2, 14), TONE["text.3"])
+    model.set_texts("change", old, text_bytes(["14 s old"], 10, right=True), TONE["warn"])
     model.set_icon("ltp", 4, "clock")
     grid.set_row_actions(
         "name",

@@ -31,6 +31,11 @@ def load(connection: Connection, book: str, account: AccountId) -> LedgerState |
     )
 
 
+def states(connection: Connection, book: str) -> tuple[str, ...]:
+    """The state documents of the book's accounts."""
+    return tuple(connection.execute(select(PAPER_STATES.c.document).where(PAPER_STATES.c.book == book)).scalars())
+
+
 def append(
     connection: Connection,
     book: str,

@@ -63,6 +63,7 @@ class SessionChart(QWidget):
         self.series = series
         self.fills: tuple[FillMark, ...] = ()
         self._session: tuple[float, float] | None = None
+        self._has_lower = True
         self._pointer_x: float | None = None
         self._view = ChartView(self, self)
         self._view.setAccessibleName(name)
@@ -113,6 +114,14 @@ class SessionChart(QWidget):
         self.fills = tuple(fills)
         self._place_marks()
 
+    def show_lower(self, shown: bool) -> None:
+        """Show the lower pane, or give its room to the upper one."""
+        if shown != self._has_lower:
+            self._has_lower = shown
+            for item in (self._lower_layer, self._lower_axis, self._note, self._seam):
+                item.setVisible(shown)
+            self._relayout()
+
     # What subclasses say.
 
     def upper_content(self) -> PaneContent:
@@ -142,6 +151,10 @@ class SessionChart(QWidget):
     def empty_text(self) -> str:
         """What an empty chart says."""
         raise NotImplementedError
+
+    def moment_text(self, epoch_s: int, *, exact: bool) -> str:
+        """A point's time under the crosshair; ``exact`` on its card."""
+        return clock(epoch_s, seconds=exact)
 
     # Ranges and drawing.
 
@@ -276,8 +289,8 @@ class SessionChart(QWidget):
         below = TimeAxis.height_needed()
         top = float(theme().px(_KEY_PX))
         plot = QRectF(0, top, max(1.0, width - axis_width), max(2.0, height - below - top))
-        lower_height = round(plot.height() * self.lower_share)
-        gap = min(float(theme().px(_PANE_GAP_PX)), plot.height() / 8)
+        lower_height = round(plot.height() * self.lower_share) if self._has_lower else 0
+        gap = min(float(theme().px(_PANE_GAP_PX)), plot.height() / 8) if self._has_lower else 0.0
         upper_height = max(1.0, plot.height() - lower_height - gap)
         self.upper_pane.place(QRectF(0, top, plot.width(), upper_height))
         self.lower_pane.place(QRectF(0, top + upper_height + gap, plot.width(), max(1.0, float(lower_height))))

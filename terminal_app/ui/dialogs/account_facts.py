@@ -100,7 +100,11 @@ def _reason(terminal: Terminal, connection: Connection, *, is_paper: bool) -> st
 def _rows(terminal: Terminal, account: Account, connection: Connection) -> tuple[Fact, ...]:
     rows = [Fact("Prices", terminal.prices_from, _replay_note(terminal))] if account.kind is AccountKind.PAPER else []
     if connection.state is not ConnectionState.LIVE:
-        return (*rows, Fact("Cash", "after connecting", tone="text.3"), Fact("Day P&L", "after connecting", tone="text.3"))
+        return (
+            *rows,
+            Fact("Cash", "after connecting", tone="text.3"),
+            Fact("Day P&L", "after connecting", tone="text.3"),
+        )
     funds = terminal.portfolio.funds(account.id)
     opening = f"of {formats.money(terminal.accounts.funds_at_start(account.id))}"
     pnl = terminal.portfolio.day_pnl(account.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QKeyCombination, Qt
 from PySide6.QtGui import QKeySequence
 
 from terminal_app.ui.actions import SPECS
@@ -58,6 +58,6 @@ def owner_of(wanted: str, bindings: Mapping[str, str], *, but: str = "") -> str:
 
 def _is_strong(sequence: QKeySequence) -> bool:
     """Whether the key cannot be text or movement: a function key, or one with Ctrl, Alt or Meta."""
-    combination = sequence[0]
+    combination: QKeyCombination = sequence[0]  # type: ignore[index] # the stubs do not know operator[]
     is_function = Qt.Key.Key_F1 <= combination.key() <= Qt.Key.Key_F35
     return is_function or any(combination.keyboardModifiers() & modifier for modifier in _STRONG)

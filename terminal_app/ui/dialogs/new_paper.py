@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
-
 from shiboken6 import isValid
 
 from terminal_app.domain.errors import BadInput, BhavError
@@ -50,7 +49,11 @@ class NewPaperDialog(AppDialog):
         self.body.addWidget(band)
         self.body.addLayout(self._field("Name", self.name_field, self.problems["name"]))
         self.body.addLayout(self._field("Funds in rupees", self.funds_field, self.problems["funds"]))
-        hint = Label("It trades on the same market as your other paper accounts, with its own orders and money.", "small", "text.3")
+        hint = Label(
+            "It trades on the same market as your other paper accounts, with its own orders and money.",
+            "small",
+            "text.3",
+        )
         hint.setWordWrap(True)
         self.body.addWidget(hint)
         self.body.addWidget(self.problems[""])

@@ -123,7 +123,9 @@ class SettingRow(QWidget):
 
     def _number(self) -> QWidget:
         is_whole = self.setting.least >= 1
-        control = NumberField(self.setting.title, step=Decimal(10 if is_whole else "0.5"), places=0 if is_whole else 1, suffix=" %")
+        control = NumberField(
+            self.setting.title, step=Decimal(10 if is_whole else "0.5"), places=0 if is_whole else 1, suffix=" %"
+        )
         self._show_value = lambda: control.set_value(Decimal(str(self._settings.number(self.setting.key))), quiet=True)
         control.value_changed.connect(lambda value: self._on_figure(control, value))
         control.editingFinished.connect(self.flush)

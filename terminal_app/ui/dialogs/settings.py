@@ -50,7 +50,7 @@ class SettingsPage(QWidget):
         rows = [SettingRow(setting, settings) for setting in SETTINGS if setting.group == name]
         defaults = Button("Defaults", "small")
         defaults.setAccessibleName(f"Defaults of {name}")
-        defaults.clicked.connect(lambda: [row.reset() for row in rows])
+        defaults.clicked.connect(lambda: _reset(rows))
         head = QWidget()
         line = QHBoxLayout(head)
         line.setContentsMargins(0, SPACE.group if self._groups else 0, 0, SPACE.tight)
@@ -131,3 +131,8 @@ class SettingsDialog(AppDialog):
     def _flush(self) -> None:
         for row in self.page.rows:
             row.flush()
+
+
+def _reset(rows: list[SettingRow]) -> None:
+    for row in rows:
+        row.reset()

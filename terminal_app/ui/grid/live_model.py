@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from terminal_app.ui.formats import bytes_text
+from terminal_app.ui.grid.cell_bytes import bytes_text
 
 TONES = (
     "text.1",

@@ -58,7 +58,8 @@ class PanelHeader(QWidget, ThemedMixin):
 
     def _free_space(self) -> int:
         """Where the free space stands: widgets of a dock come and go, so it is looked for each time."""
-        return next(at for at in range(self._row.count()) if self._row.itemAt(at).spacerItem() is not None)
+        items = ((at, self._row.itemAt(at)) for at in range(self._row.count()))
+        return next(at for at, item in items if item is not None and item.spacerItem() is not None)
 
     def restyle(self) -> None:
         self.setFixedHeight(max(theme().px(SIZE.panel_header), self.title.fontMetrics().height() + 8))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
@@ -103,6 +104,9 @@ class Segments(QWidget, ThemedMixin):
             self._group.addButton(button)
             self._row.addWidget(button, 1)
             self._buttons.append(button)
+        # Buttons made later would come last in the window's tab order; they belong where the row stands.
+        for before, button in pairwise([self, *self._buttons]):
+            QWidget.setTabOrder(before, button)
         keys = [key for key, _ in choices]
         if keys:
             self.set_chosen(kept if kept in keys else keys[0])

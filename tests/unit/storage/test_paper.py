@@ -32,3 +32,11 @@ async def test_accounts_and_books_do_not_see_each_other(database: Database) -> N
     await replay.append(ACCOUNT, orders={"o1": "r"}, fills=[("f1", "r")], state=None)
     assert await replay.load(ACCOUNT) == LedgerState(None, {"o1": "r"}, ("r",))
     assert await ledger.load(ACCOUNT) == LedgerState("s", {"o1": "a"}, ("x",))
+
+
+async def test_the_states_of_a_book_are_found_without_its_orders(database: Database) -> None:
+    here, there = PaperLedgerRepository(database, BOOK), PaperLedgerRepository(database, "replay:day")
+    await here.append(ACCOUNT, orders={"1": "{}"}, fills=[], state="mine")
+    await here.append(OTHER, orders={}, fills=[], state="theirs")
+    await there.append(ACCOUNT, orders={}, fills=[], state="elsewhere")
+    assert sorted(await here.states()) == ["mine", "theirs"]

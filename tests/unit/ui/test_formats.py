@@ -1,11 +1,10 @@
-"""Figures read as an Indian trader expects them, typed text is understood, and byte columns say the same as texts."""
+"""Figures read as an Indian trader expects them, and typed text is understood."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,27 +86,6 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 )
 def test_the_usual_ways_of_typing_are_understood(text: str, value: str) -> None:
     assert formats.parse_number(text) == Decimal(value)
-
-
-@given(st.lists(AMOUNTS, min_size=1, max_size=20), st.booleans())
-def test_byte_columns_say_what_texts_say(amounts: list[Decimal], sign: bool) -> None:
-    column = formats.number_bytes(np.array([float(amount) for amount in amounts]), 2, 20, sign=sign)
-    wanted = [formats.number(float(amount), 2, sign=sign) for amount in amounts]
-    assert [formats.bytes_text(row) for row in column] == wanted
-
-
-def test_byte_columns_know_the_unknown_and_never_cut_a_figure() -> None:
-    values = np.array([np.nan, 12345.0, -12345.0, 1.0])
-    texts = [formats.bytes_text(row) for row in formats.number_bytes(values, 2, 9)]
-    assert texts == ["\u2013", "12,345.00", "#########", "1.00"]
-    percent = formats.number_bytes(np.array([-0.113, 0.0]), 2, 8, sign=True, suffix=b"%")
-    assert [formats.bytes_text(row) for row in percent] == ["\u22120.11%", "0.00%"]
-
-
-def test_short_texts_become_bytes_and_back() -> None:
-    column = formats.text_bytes(["14 s old", "\u22125", "\u2013"], 10, right=True)
-    assert [formats.bytes_text(row) for row in column] == ["14 s old", "\u22125", "\u2013"]
-    assert column.shape == (3, 10)
 
 
 def test_times_are_shown_in_india() -> None:

@@ -52,6 +52,7 @@ class ChartHeader(PanelHeader):
         self.lines = _word_button("Order lines", "check")
         self.lines.setCheckable(True)
         self.lines.toggled.connect(self._on_lines_toggled)
+        self.lines_action.toggled.connect(self.lines.setChecked)
         self.more = IconButton("ellipsis", "Indicators and order lines")
         self.more.clicked.connect(lambda: self._open(self.more_menu, self.more))
         self.link = IconButton("link", "Follow the chosen instrument", checkable=True)
@@ -129,7 +130,6 @@ class ChartHeader(PanelHeader):
             self.more_menu.addAction(action)
         self.lines_action = QAction("Order lines", self)
         self.lines_action.setCheckable(True)
-        self.lines_action.toggled.connect(lambda on: self.lines.setChecked(on))
         self.more_menu.addSeparator()
         self.more_menu.addAction(self.lines_action)
 

@@ -12,8 +12,7 @@ if TYPE_CHECKING:
 
     from terminal_app.domain.enums import Interval
     from terminal_app.domain.ids import InstrumentId
-    from terminal_app.marketdata.bars import BarArrays
-    from terminal_app.services.charts import ChartService, ChartSource
+    from terminal_app.services.charts import BarArrays, ChartService, ChartSource
     from terminal_app.ui.desk import Desk
 
 
@@ -60,7 +59,7 @@ class BarLoader:
         try:
             source = await self._charts.open(instrument, interval)
         except LookupError:
-            self._on_failed(f"{label} is not listed today.", "Choose another instrument: [Ctrl+K]")
+            self._on_failed(f"{label} is not listed today.", "Choose another instrument with Ctrl+K.")
         except BhavError as error:
             self._on_failed(f"The bars of {label} could not be loaded.", error.message)
         except Exception:

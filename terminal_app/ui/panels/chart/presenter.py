@@ -88,18 +88,18 @@ def order_lines(
         price = line_price(order)
         if order.instrument != instrument or order.client_id is None or price is None or not order.status.is_open:
             continue
-        id = line_id(account, order.client_id)
+        name = line_id(account, order.client_id)
         waits = waits_for_trigger(order)
         words = f"{order.request.side.value} {formats.quantity(order.remaining_quantity)}"
         words = f"SL {words}" if waits else words
         words = f"{names[account]} {words}" if account in names else words
-        note = _note(order, id in changing)
+        note = _note(order, name in changing)
         lines.append(
             LineView(
-                id,
+                name,
                 "buy" if order.request.side is Side.BUY else "sell",
                 f"{words} {note}" if note else words,
-                changing.get(id, price),
+                changing.get(name, price),
                 "trigger" if waits else "limit",
                 movable=not note,
             )
@@ -125,9 +125,7 @@ def change_to(order: Order, price: Decimal) -> OrderChange:
 
 def position_line(views: Sequence[PositionView], instrument: InstrumentId, last: Decimal | None) -> PositionText | None:
     """What is open in ``instrument`` over all products and accounts shown; None where it nets to nothing."""
-    open_ones = [
-        view.position for view in views if view.position.instrument == instrument and view.position.quantity
-    ]
+    open_ones = [view.position for view in views if view.position.instrument == instrument and view.position.quantity]
     quantity = sum(position.quantity for position in open_ones)
     if quantity == 0:
         return None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, SignalInstance
+from PySide6.QtGui import QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from terminal_app.ui.grid.cells import Row
@@ -15,25 +15,28 @@ from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.notice_bar import NoticeBar
 from terminal_app.ui.kit.states import EmptyState, FailedState
 from terminal_app.ui.panels.common.saving import export_table
-from terminal_app.ui.panels.common.standing import Message
+from terminal_app.ui.panels.common.standing import Message, reconnect
 from terminal_app.ui.panels.common.tools import TableTools
 from terminal_app.ui.theme import theme
+
+_REFRESH_MS = 15
+"""Messages that come in a burst are shown together, within a frame."""
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QFileDialog
 
+    from terminal_app.domain.ids import InstrumentId
     from terminal_app.ui.desk import Desk
 
 
 class TablePanel(Ground, Generic[Row]):
-    """Give it a table with tools, then `show_rows` or `show_message`. It keeps columns, widths, sorting and filter.
+    """Says when to `refresh` and keeps columns, widths, sorting and filter. A panel implements `refresh`.
 
-    A `retry` comes from Try again. `spread` widens the columns together until the user sets a width.
+    `spread` widens the columns together until the user sets a width.
     """
 
     counter_changed = Signal(int, bool)
     """How many the tab shows, and whether one of them needs a look."""
-    retry = Signal()
 
     def __init__(
         self,
@@ -50,7 +53,7 @@ class TablePanel(Ground, Generic[Row]):
         self.bar = NoticeBar()
         self.message: Message | None = None
         self.failed = FailedState()
-        self.failed.retry.connect(self.retry)
+        self.failed.retry.connect(self._reconnect)
         self._empty: EmptyState | None = None
         self._spread, self._own_widths, self._spreading = spread, False, False
         self._pages = QStackedWidget()
@@ -65,6 +68,8 @@ class TablePanel(Ground, Generic[Row]):
         tools.filter.textChanged.connect(lambda _: self._on_filtered())
         table.header.sectionResized.connect(self._on_resized)
         table.viewport().installEventFilter(self)
+        self._later = QTimer(self, singleShot=True, interval=_REFRESH_MS)
+        self._later.timeout.connect(self.refresh)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(tools.filter.open_box)
@@ -107,6 +112,15 @@ class TablePanel(Ground, Generic[Row]):
 
     # What its owner shows
 
+    def refresh(self) -> None:
+        """Read everything anew; each panel says how."""
+        raise NotImplementedError
+
+    def follow(self, *signals: SignalInstance) -> None:
+        """Refresh soon after any of these."""
+        for signal in signals:
+            signal.connect(self._refresh_soon)
+
     def show_message(self, message: Message | None) -> None:
         """Show a message in place of the rows; None shows the rows."""
         self.message = message
@@ -125,6 +139,11 @@ class TablePanel(Ground, Generic[Row]):
         if self.table.isColumnHidden(at) == shown:
             self.table.setColumnHidden(at, not shown)
             self.spread_columns()
+
+    def chart(self, instrument: InstrumentId) -> None:
+        """Show an instrument in the chart and go there."""
+        self.desk.choose(instrument)
+        self.desk.show_panel("chart")
 
     def menu(self, *entries: tuple[str, Any] | None) -> QMenu:
         """A context menu of (words, callable); None is a line between."""
@@ -157,6 +176,18 @@ class TablePanel(Ground, Generic[Row]):
 
     # Inside
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was missed while hidden."""
+        super().showEvent(event)
+        self.refresh()
+
+    def _reconnect(self) -> None:
+        """Try again means the account: what a panel shows is read as soon as it is connected."""
+        terminal = self.desk.terminal
+        if terminal is not None:
+            for account in reconnect(terminal.accounts):
+                self.desk.run(terminal.accounts.set_active(account, True), "The account could not be connected")
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.table.viewport() and event.type() == QEvent.Type.Resize:
             self.spread_columns()
@@ -176,6 +207,10 @@ class TablePanel(Ground, Generic[Row]):
         if self.foot is not None:
             column.addWidget(self.foot)
         return page
+
+    def _refresh_soon(self, _message: object = None) -> None:
+        if not self._later.isActive():
+            self._later.start()
 
     def _on_filtered(self) -> None:
         self._show_page()

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QShowEvent
 
 from terminal_app.domain.errors import BhavError
 from terminal_app.ui.grid.data_table import DataTable
 from terminal_app.ui.kit.notice_bar import NoticeBar
 from terminal_app.ui.panels.common.choice import HeaderChoice
 from terminal_app.ui.panels.common.key_button import KeyButton
-from terminal_app.ui.panels.common.standing import reconnect
 from terminal_app.ui.panels.common.table_panel import TablePanel, menu_place, totals_under
 from terminal_app.ui.panels.common.tools import TableTools
 from terminal_app.ui.panels.positions.exits import ExitPlan, carry_out, plan_all, plan_selected, question
@@ -55,7 +53,7 @@ class PositionsPanel(TablePanel[PositionRow]):
         self._presenter = PositionsPresenter(terminal)
         self._presenter.mode = self.choice.key()
         bridge = desk.bridge
-        for signal in (
+        self.follow(
             bridge.position_changed,
             bridge.fill_added,
             bridge.book_loaded,
@@ -63,8 +61,7 @@ class PositionsPanel(TablePanel[PositionRow]):
             bridge.connection_changed,
             bridge.current_account_changed,
             bridge.instruments_changed,
-        ):
-            signal.connect(lambda _: self.refresh())
+        )
         desk.frame.connect(self._on_frame)
         desk.second.connect(self._on_second)
         desk.actions.bind("exit_selected", self.exit_selected)
@@ -74,7 +71,6 @@ class PositionsPanel(TablePanel[PositionRow]):
         self.table.selection_changed.connect(self._on_selected)
         self.table.menu_asked.connect(self._open_menu)
         self.bar.action_clicked.connect(self._ask_broker)
-        self.retry.connect(self._reconnect)
         self.refresh()
 
     def refresh(self) -> None:
@@ -210,15 +206,11 @@ class PositionsPanel(TablePanel[PositionRow]):
             ]
         entries += [
             ("Add more…" if row.is_open else "Buy…", lambda: desk.open_ticket(presenter.adding_draft(row))),
-            ("Chart", lambda: self._chart(row)),
+            ("Chart", lambda: self.chart(row.instrument)),
             None,
             ("Copy", self.table.copy),
         ]
         self.menu(*entries).popup(menu_place(at))
-
-    def _chart(self, row: PositionRow) -> None:
-        self.desk.choose(row.instrument)
-        self.desk.show_panel("chart")
 
     def _ask_broker(self) -> None:
         assert self._presenter is not None
@@ -229,11 +221,6 @@ class PositionsPanel(TablePanel[PositionRow]):
         assert self._terminal is not None
         await self._terminal.portfolio.refresh(account)
         self.refresh()
-
-    def _reconnect(self) -> None:
-        assert self._terminal is not None
-        for account in reconnect(self._terminal.accounts):
-            self.desk.run(self._terminal.accounts.set_active(account, True), "The account could not be connected")
 
     # Prices
 
@@ -259,8 +246,3 @@ class PositionsPanel(TablePanel[PositionRow]):
     def _on_second(self) -> None:
         if self.isVisible():
             self.refresh()
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """What was missed while hidden."""
-        super().showEvent(event)
-        self.refresh()

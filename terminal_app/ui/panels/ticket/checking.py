@@ -31,6 +31,9 @@ def recheck(state: TicketState, orders: OrderService | None) -> None:
     if state.typed is None or state.instrument is None or orders is None:
         return
     state.request, state.problems = read(state.typed, state.instrument)
+    if state.target is not None and state.target.order.status.is_closed:
+        state.problems = []  # nothing is left to change, so nothing can be wrong with the change
+        return
     if state.request is not None and state.account is not None and not state.offer.reason:
         request = state.request
         state.problems = [

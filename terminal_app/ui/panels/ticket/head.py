@@ -47,7 +47,7 @@ class AccountChooser(QWidget):
         self.button = Button("Choose the account")
         self.button.clicked.connect(self._open)
         row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(0, 0, 0, SPACE.form_gap)
         row.setSpacing(SPACE.panel_pad)
         row.addWidget(Label("Account", "body", "text.2"))
         row.addWidget(self.button, 1)
@@ -69,7 +69,7 @@ class AccountChooser(QWidget):
 
 
 class TicketHead(QWidget):
-    """Instrument and LTP; under it what the contract is, and the day's change."""
+    """Instrument and LTP; under it what the contract is (or why the ticket stays on it), and the day's change."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -80,8 +80,6 @@ class TicketHead(QWidget):
         self.facts = ElidedLabel("small", "text.3")
         self.change = Label("", "small")
         self.change.setAlignment(_RIGHT)
-        self.remark = Label("", "small", "warn")
-        self.remark.setWordWrap(True)
         self.accounts = AccountChooser()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -89,9 +87,7 @@ class TicketHead(QWidget):
         column.addWidget(self.accounts)
         column.addLayout(_line(self.name, self.change_chip, self.last_price))
         column.addLayout(_line(self.facts, self.change))
-        column.addWidget(self.remark)
         self.change_chip.hide()
-        self.remark.hide()
 
     def show_view(self, view: TicketView) -> None:
         """Show it."""
@@ -102,10 +98,8 @@ class TicketHead(QWidget):
         """Show what follows every tick; the rest stays."""
         self.name.show_text(head.name)
         self.last_price.show_text(head.last_price, head.price_tone)
-        self.facts.show_text(head.facts)
+        self.facts.show_text(head.remark or head.facts, "warn" if head.remark else "text.3")
         self.change.show_text(head.change, head.change_tone)
-        self.remark.show_text(head.remark)
-        self.remark.setVisible(bool(head.remark))
         self.change_chip.setVisible(head.modifies)
         self.setAccessibleName(f"{head.name}, last price {head.last_price}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from terminal_app.domain.enums import OrderType, Product, Side, Validity
 from terminal_app.domain.ids import AccountId, InstrumentId
@@ -59,6 +60,8 @@ class TicketPanel(QWidget):
         self._desk = desk
         self.presenter = TicketPresenter(desk, snapshot.accounts, self._show, self._show_head)
         self.presenter.has_focus = self._has_focus
+        self._focus_before: QWidget | None = None
+        self.setAccessibleName(self.TITLE)
         self.band = IdentityBand()
         self.head, self.form, self.bottom = TicketHead(), TicketForm(), TicketBottom()
         self._link = IconButton("link", "Follow the chosen instrument", checkable=True)
@@ -141,19 +144,38 @@ class TicketPanel(QWidget):
         self.focus_main()
 
     def _show(self) -> None:
-        view = self.presenter.view()
+        view, is_busy = self.presenter.view(), self.presenter.state.is_busy
+        if is_busy:
+            self._hold_focus()
         self.band.show_identity(Identity(view.identity), view.identity_text, view.identity_account)
         self.body.show_side(view.rail)
         self.head.show_view(view)
         self.form.show_view(view)
         self.bottom.show_view(view)
+        if not is_busy:
+            self._return_focus()
+
+    def _hold_focus(self) -> None:
+        """The fields are switched off while an order goes out; the panel keeps the keys meanwhile, for Esc."""
+        focused = QApplication.focusWidget()
+        if self._focus_before is None and isinstance(focused, QWidget) and self.isAncestorOf(focused):
+            self._focus_before = focused
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _return_focus(self) -> None:
+        before, self._focus_before = self._focus_before, None
+        if before is not None and self.window().focusWidget() is self:
+            if isValid(before) and before.isEnabled():
+                before.setFocus(Qt.FocusReason.OtherFocusReason)
+            else:
+                self.focus_main()
 
     def _show_head(self) -> None:
         self.head.show_head(self.presenter.head())
 
     def _has_focus(self) -> bool:
         focused = QApplication.focusWidget()
-        return isinstance(focused, QWidget) and self.isAncestorOf(focused)
+        return isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
 
     def _lay_out(self) -> None:
         self.body = _Body()

@@ -16,8 +16,16 @@ from terminal_app.ui.panels.watchlist.keys import verb_of
 from terminal_app.ui.panels.watchlist.model import COLUMNS, SHOWN_FIRST
 from terminal_app.ui.theme import theme
 
-_LEAST_NAME = 108
+_LEAST_NAME = 96
+_ROOM_FOR_ALL, _ROOM_FOR_MENU = 158, 128
 _EDGE = 12
+_ROW_ACTIONS = (
+    RowAction("buy", "Buy (B)", "B", "buy"),
+    RowAction("sell", "Sell (S)", "S", "sell"),
+    RowAction("depth", "Market depth (D)", icon="layers"),
+    RowAction("more", "More", icon="ellipsis"),
+)
+_SHOWN_ACTIONS = {4: _ROW_ACTIONS, 3: (*_ROW_ACTIONS[:2], _ROW_ACTIONS[3]), 2: _ROW_ACTIONS[:2]}
 
 
 class WatchlistGrid(LiveGrid):
@@ -31,6 +39,7 @@ class WatchlistGrid(LiveGrid):
         self.tooltip_of: Callable[[Any], str] = str
         """What the name of a key's row tells under the pointer."""
         self._zoom = theme().zoom
+        self._action_count = 0
         self._pressed: QPoint | None = None
         self._dragged_row = -1
         self._gap = -1
@@ -45,15 +54,6 @@ class WatchlistGrid(LiveGrid):
             self.setColumnHidden(at, column.key not in SHOWN_FIRST)
         header.sectionResized.connect(lambda section: self.fit_name() if section else None)
         header.columns_changed.connect(self._on_columns_changed)
-        self.set_row_actions(
-            "name",
-            [
-                RowAction("buy", "Buy (B)", "B", "buy"),
-                RowAction("sell", "Sell (S)", "S", "sell"),
-                RowAction("depth", "Market depth (D)", icon="layers"),
-                RowAction("more", "More", icon="ellipsis"),
-            ],
-        )
 
     def shown_columns(self) -> tuple[str, ...]:
         """Keys of the columns on screen, from left to right."""
@@ -91,7 +91,12 @@ class WatchlistGrid(LiveGrid):
     def fit_name(self) -> None:
         """Give the names what the figures leave."""
         others = sum(self.columnWidth(at) for at in range(1, len(COLUMNS)) if not self.isColumnHidden(at))
-        self.setColumnWidth(0, max(theme().px(_LEAST_NAME), self.viewport().width() - others))
+        room = max(theme().px(_LEAST_NAME), self.viewport().width() - others)
+        self.setColumnWidth(0, room)
+        count = 4 if room >= theme().px(_ROOM_FOR_ALL) else 3 if room >= theme().px(_ROOM_FOR_MENU) else 2
+        if count != self._action_count:  # narrow: depth goes first, then the menu, which the right button opens too
+            self._action_count = count
+            self.set_row_actions("name", _SHOWN_ACTIONS[count])
 
     def restyle(self) -> None:
         super().restyle()

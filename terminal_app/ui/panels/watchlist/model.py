@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from terminal_app.ui.formats import age, number_bytes, text_bytes
+from terminal_app.ui.formats import age
+from terminal_app.ui.grid.cell_bytes import number_bytes, text_bytes
 from terminal_app.ui.grid.live_model import TONE, LiveColumn, LiveGridModel
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ Values = NDArray[np.float64]
 
 COLUMNS: tuple[LiveColumn, ...] = (
     LiveColumn("name", "Instrument", 150, "left", "name"),
-    LiveColumn("ltp", "LTP", 84, tooltip="Last traded price"),
-    LiveColumn("change_percent", "Chg %", 68, digits=12, tooltip="Change since the previous close, in percent of it"),
+    LiveColumn("ltp", "LTP", 80, tooltip="Last traded price"),
+    LiveColumn("change_percent", "Chg %", 64, digits=12, tooltip="Change since the previous close, in percent of it"),
     LiveColumn("change", "Change", 78, digits=12, tooltip="Change since the previous close"),
     LiveColumn("volume", "Volume", 92, digits=16, tooltip="Units traded today"),
     LiveColumn("open", "Open", 84),

@@ -18,7 +18,7 @@ from terminal_app.ui.kit.states import EmptyState, line_with_keys
 from terminal_app.ui.kit.styled import quietly
 from terminal_app.ui.panels.watchlist.keys import LIST, verb_of
 from terminal_app.ui.panels.watchlist.menus import open_list_menu
-from terminal_app.ui.panels.watchlist.presenter import SORTS, WatchlistPresenter, name_of
+from terminal_app.ui.panels.watchlist.presenter import SORTS, WatchlistPresenter
 from terminal_app.ui.panels.watchlist.preview import NamePreview
 from terminal_app.ui.panels.watchlist.verbs import WatchlistVerbs
 
@@ -157,7 +157,7 @@ class WatchlistPanel(QWidget):
         ids = self._shown = self._presenter.arranged()
         grid, terminal = self._grid, self._terminal
         if grid is None or terminal is None:
-            self._preview.show_names([name_of(one) for one in ids])
+            self._preview.show_names(self._presenter.names(ids))
             self._pages.setCurrentWidget(self._preview if ids else self._empty)
             return
         before = self._pages.currentWidget()
@@ -183,8 +183,7 @@ class WatchlistPanel(QWidget):
 
         assert self._grid is not None
         names = []
-        for one in ids:
-            main, behind = name_of(one)
+        for one, (main, behind) in zip(ids, self._presenter.names(ids), strict=True):
             trouble = self._presenter.trouble(one)
             names.append(Name(main, trouble or behind, "text.disabled" if trouble else "text.1"))
         self._grid.model_.set_names("name", names)

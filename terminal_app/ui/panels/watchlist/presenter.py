@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -120,6 +121,15 @@ class WatchlistPresenter:
         known = [(value, one) for one, value in values.items() if value is not None]
         known.sort(key=lambda pair: pair[0], reverse=largest_first)
         return (*(one for _, one in known), *(one for one in ids if values[one] is None))
+
+    def names(self, ids: Sequence[InstrumentId]) -> list[tuple[str, str]]:
+        """Name and small part by row. Where rows differ in their expiry only, it moves into the name, which is never dropped."""
+        names = [name_of(one) for one in ids]
+        times = Counter(main for main, _ in names)
+        return [
+            (main.replace(" ", f" {behind} ", 1), "") if one.expiry is not None and times[main] > 1 else (main, behind)
+            for one, (main, behind) in zip(ids, names, strict=True)
+        ]
 
     def cycle_sort(self, column: str) -> None:
         """A click on a header: names from A and figures from the largest, then the other way round, then the own order."""

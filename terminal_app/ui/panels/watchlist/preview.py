@@ -12,7 +12,7 @@ from terminal_app.ui.kit.styled import ThemedMixin
 from terminal_app.ui.theme import SIZE, theme
 
 _PAD = 6
-_PRICE_WIDTH, _CHANGE_WIDTH = 84, 68
+_PRICE_WIDTH, _CHANGE_WIDTH = 80, 64
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _UNKNOWN = "\u2013"

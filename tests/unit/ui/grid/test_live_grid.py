@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
-from terminal_app.ui.formats import bytes_text, number_bytes, text_bytes
+from terminal_app.ui.grid.cell_bytes import bytes_text, number_bytes, text_bytes
 from terminal_app.ui.grid.live_grid import LiveGrid
 from terminal_app.ui.grid.live_model import TONE, LiveColumn, LiveGridModel, Name
 from terminal_app.ui.theme import theme
