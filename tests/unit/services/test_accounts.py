@@ -17,6 +17,7 @@ from terminal_app.domain.errors import BadInput, BrokerUnavailable, StorageError
 from terminal_app.domain.ids import AccountId
 from terminal_app.domain.messages import ConnectionChanged, CurrentAccountChanged, NoticePosted
 from terminal_app.services.accounts import AccountService
+from tests.helpers.log_guard import LogGuard
 
 
 class Store:
@@ -113,7 +114,10 @@ async def test_an_account_that_cannot_be_kept_is_not_added(desk: Desk) -> None:
     assert [account.name for account in desk.accounts.all()] == ["Paper"]
 
 
-async def test_one_account_that_fails_keeps_its_reason_and_holds_up_no_other(desk: Desk) -> None:
+async def test_one_account_that_fails_keeps_its_reason_and_holds_up_no_other(
+    desk: Desk, expected_logs: LogGuard
+) -> None:
+    expected_logs("could not be connected")
     await desk.accounts.start(desk.brokers)
     second = await desk.accounts.add_paper("Second")
     again = desk.restarted()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -81,8 +81,7 @@ def day_cards(totals: Totals, views: Sequence[PositionView], track: Track) -> tu
     )
 
 
-def _fall_card(fall: Fall | None, words: object) -> Card:
-    assert callable(words)
+def _fall_card(fall: Fall | None, words: Callable[[datetime], str]) -> Card:
     if fall is None or not fall.rupees:
         return Card("Largest fall", formats.EN_DASH, "text.3", "none yet" if fall is not None else "")
     note = f"{words(fall.start)} to {words(fall.end)}"
