@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from terminal_app.ui.snapshot import Snapshot
 
 DESKTOP_ID = "bhav"
+PICTURE_SIZE = (1440, 900)
+"""Size of the window in a picture, where nothing else is asked for and no screen may shrink it."""
+PICTURE_SIZE = (1440, 900)
+"""A picture is as large as asked for, whatever screen there is or is not."""
 
 
 def run_window(options: Options, paths: Paths) -> int:
@@ -38,8 +42,11 @@ def run_window(options: Options, paths: Paths) -> int:
     snapshot = build_snapshot(options, paths)
     from terminal_app.ui.theme import theme
 
+    settings = snapshot.settings
+    theme().set_choice(options.theme or settings.text("theme"))
+    theme().set_safe_colors(settings.text("colours") == "safe")
+    theme().set_zoom(settings.number("zoom") / 100)
     theme().apply(app)
-    theme().set_choice(options.theme or snapshot.settings.text("theme"))
     from terminal_app.ui.main_window import MainWindow
 
     window = MainWindow(snapshot)
@@ -125,7 +132,7 @@ def build_snapshot(options: Options, paths: Paths) -> Snapshot:
         layout=files["layout"],
         version=__version__,
         theme=options.theme,
-        size=options.size,
+        size=options.size or (PICTURE_SIZE if options.screenshot is not None else None),
         damage=[file.damage for file in files.values() if file.damage],
         set_clock=lambda real: setattr(clock, "clock", real),
     )

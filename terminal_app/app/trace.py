@@ -1,4 +1,4 @@
-"""Points of the start, printed as JSON lines when BHAV_TRACE_START=1, for the start-up benches."""
+"""Points of the start, printed as JSON lines when BHAV_TRACE_START=1, and told to whoever listens (the benches)."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 _BEGIN = time.monotonic()
 _WANTED = os.environ.get("BHAV_TRACE_START") == "1"
+_listeners: list[Callable[[str], None]] = []
+
+
+def listen(listener: Callable[[str], None]) -> None:
+    """Have every point from now on told to ``listener``, on the thread that reached it."""
+    _listeners.append(listener)
 
 
 def _process_age_s() -> float:
@@ -27,3 +34,5 @@ def trace(point: str) -> None:
     if _WANTED:
         line = {"trace": point, "ms": round(_process_age_s() * 1000, 1), "epoch_ms": round(time.time() * 1000, 1)}
         print(json.dumps(line), file=sys.stdout, flush=True)
+    for listener in _listeners:
+        listener(point)

@@ -37,6 +37,7 @@ class NoticeService:
         self._recent: deque[Notice] = deque(maxlen=_KEPT)
         self._lasting: dict[tuple[str, AccountId | None], Notice] = {}
         bus.subscribe(NoticePosted, self._remember)
+        bus.subscribe(NoticeCleared, self._forget)
 
     def post(
         self, level: NoticeLevel, title: str, text: str, topic: str = "", account: AccountId | None = None
@@ -78,3 +79,6 @@ class NoticeService:
         if notice.level in (NoticeLevel.DOUBT, NoticeLevel.FAILED) and notice.topic:
             self._lasting[notice.topic, notice.account] = notice
         _log.info("%s: %s %s", notice.level.value, notice.title, notice.text)
+
+    def _forget(self, message: NoticeCleared) -> None:
+        self._lasting.pop((message.topic, message.account), None)

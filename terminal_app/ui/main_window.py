@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QTimer, Qt, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QVBoxLayout, QWidget
 
 from terminal_app.domain.errors import StorageError
 from terminal_app.ui.actions import MENUS, Actions
 from terminal_app.ui.bridge import Bridge
 from terminal_app.ui.desk import Desk
 from terminal_app.ui.icons import app_icon
+from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.identity import IdentityBand, IdentityFrame
 from terminal_app.ui.shell.header import Header
 from terminal_app.ui.shell.layout_file import restore_geometry, save_geometry
@@ -37,6 +38,8 @@ class MainWindow(QWidget):
     close_wanted = Signal()
     painted = Signal()
     """The first paint is done."""
+    account_wanted = Signal(int)
+    """A place in the list of accounts, counted from 0."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
@@ -55,6 +58,7 @@ class MainWindow(QWidget):
         self._lay_out()
         self._painted = False
         layout = snapshot.layout.load()
+        self.is_first_start = not layout
         restore_geometry(self, layout.get("window", {}), snapshot.size)
         self.workspace.fit(self.width())
         self.workspace.restore_state(layout.get("workspace", {}))
@@ -90,9 +94,14 @@ class MainWindow(QWidget):
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front and focus it."""
         if name == self.chart.NAME:
+            self.workspace.enlarge_bottom(False)
             self.chart.focus_main()
         else:
             self.workspace.show_panel(name)
+
+    def add_strip(self, strip: QWidget) -> None:
+        """Put a strip between the docks and the status bar."""
+        self._column.insertWidget(self._column.indexOf(self.status), strip)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave the closing to the program: it ends orders' tasks, sockets and the database first."""
@@ -132,11 +141,11 @@ class MainWindow(QWidget):
         self.workspace.setCentralWidget(self.chart)
         for panel in self.panels:
             self.workspace.add(panel)
-        content = QWidget()
-        column = QVBoxLayout(content)
+        content = Ground("bg.0")
+        column = self._column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self._menu_bar())
+        column.addWidget(self._top_row())
         column.addWidget(self.header)
         column.addSpacing(SIZE.splitter)
         column.addWidget(self.workspace, 1)
@@ -147,7 +156,7 @@ class MainWindow(QWidget):
         outer.addWidget(self.frame)
         for number in range(1, 10):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
-            shortcut.activated.connect(lambda place=number - 1: self._switch_to(place))
+            shortcut.activated.connect(lambda place=number - 1: self.account_wanted.emit(place))
 
     def _menu_bar(self) -> QMenuBar:
         bar = QMenuBar()
@@ -155,13 +164,19 @@ class MainWindow(QWidget):
         for title in MENUS:
             menu = bar.addMenu(title)
             menu.aboutToShow.connect(lambda menu=menu, title=title: self._fill_menu(menu, title))
-        bar.setCornerWidget(self.identity_block, Qt.Corner.TopRightCorner)
         return bar
 
-    def _fill_menu(self, menu: object, title: str) -> None:
-        from PySide6.QtWidgets import QMenu
+    def _top_row(self) -> QWidget:
+        """Menu bar and identity: side by side, because a menu bar's corner does not follow its widget's width."""
+        top = Ground("bg.2")
+        row = QHBoxLayout(top)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self._menu_bar(), 1)
+        row.addWidget(self.identity_block)
+        return top
 
-        assert isinstance(menu, QMenu)
+    def _fill_menu(self, menu: QMenu, title: str) -> None:
         menu.clear()
         section = None
         for spec in self.actions_registry.visible():
@@ -174,18 +189,11 @@ class MainWindow(QWidget):
         if title == "Account":
             self._add_accounts(menu)
 
-    def _add_accounts(self, menu: object) -> None:
-        from PySide6.QtWidgets import QMenu
-
-        assert isinstance(menu, QMenu)
+    def _add_accounts(self, menu: QMenu) -> None:
         menu.addSeparator()
         for place, account in enumerate(self.snapshot.accounts.all()):
             key = f"\tCtrl+{place + 1}" if place < 9 else ""
-            menu.addAction(f"{account.name}{key}").triggered.connect(
-                lambda _=False, place=place: self._switch_to(place)
-            )
-
-    def _switch_to(self, place: int) -> None:
-        accounts = self.snapshot.accounts.all()
-        if place < len(accounts):
-            self.snapshot.accounts.switch(accounts[place].id)
+            entry = menu.addAction(f"{account.name}{key}")
+            entry.setCheckable(True)
+            entry.setChecked(account.id == self.snapshot.accounts.current)
+            entry.triggered.connect(lambda _=False, place=place: self.account_wanted.emit(place))

@@ -23,7 +23,9 @@ class StartFailedError(Exception):
 
 def compile_ours() -> None:
     """Byte-compile what an installation byte-compiles, so that no run pays for it."""
-    subprocess.run([sys.executable, "-m", "compileall", "-q", "terminal_app", "tests/bench"], cwd=REPOSITORY, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "compileall", "-q", "terminal_app", "tests/bench"], cwd=REPOSITORY, check=True
+    )
 
 
 def milliseconds_to(point: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> float:

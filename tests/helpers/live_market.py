@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from PySide6.QtWidgets import QWidget
+
 from terminal_app.domain.clock import Clock
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.instrument import Instrument
@@ -39,3 +41,11 @@ class LiveMarket:
         """A tick that says the last price, and the previous close where it is given."""
         previous = Decimal(close) if close is not None else None
         self.tell(Quote(id, Decimal(last), previous_close=previous, volume=volume))
+
+
+def live_desk(window: QWidget, instruments: Iterable[Instrument]) -> tuple[ScriptedTerminal, LiveMarket]:
+    """A desk without timers whose market is the real one."""
+    scripted = ScriptedTerminal(window)
+    market = LiveMarket(scripted, instruments)
+    scripted.start_desk()
+    return scripted, market

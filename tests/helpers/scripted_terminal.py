@@ -171,7 +171,8 @@ class ScriptedMarket:
     def __init__(self) -> None:
         self.instruments = dict(INSTRUMENTS)
         self.quotes = {
-            id: quote_of(id, last, close, tick=str(INSTRUMENTS[id].tick_size)) for id, (last, close) in QUOTES.items()
+            name: quote_of(name, last, close, tick=str(INSTRUMENTS[name].tick_size))
+            for name, (last, close) in QUOTES.items()
         }
         self.ages: dict[InstrumentId, float] = {}
         self.phases: dict[InstrumentId, SessionPhase] = {}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from terminal_app.ui.dialogs.parts import column
 from terminal_app.ui.icons import app_icon
@@ -14,7 +14,7 @@ from terminal_app.ui.kit.label import Label
 from terminal_app.ui.kit.styled import ThemedMixin
 from terminal_app.ui.theme import RADIUS, SPACE, theme
 
-_WIDTH = 440
+_WIDTH = 500
 _KEYS = (
     (("Ctrl K",), "find anything"),
     (("F1", "F2"), "buy, sell"),
@@ -52,7 +52,9 @@ class WelcomeCard(QWidget, ThemedMixin):
         self.follow_theme()
 
     def dismiss(self) -> None:
-        """Go, and say so."""
+        """Go, and say so; once."""
+        if self.isHidden():
+            return
         self.hide()
         self.gone.emit()
         self.deleteLater()
@@ -64,7 +66,6 @@ class WelcomeCard(QWidget, ThemedMixin):
         return False
 
     def restyle(self) -> None:
-        self.setFixedWidth(theme().px(_WIDTH))
         self._place()
         self.update()
 
@@ -101,27 +102,36 @@ class WelcomeCard(QWidget, ThemedMixin):
         rows.setContentsMargins(SPACE.dialog_pad, SPACE.dialog_pad, SPACE.section, SPACE.section)
         rows.setSpacing(SPACE.section)
         rows.addLayout(head)
-        rows.addLayout(self._keys())
+        keys = self._keys()
+        keys.setContentsMargins(theme().px(40) + SPACE.section, 0, 0, 0)
+        rows.addLayout(keys)
         rows.addLayout(foot)
 
-    def _keys(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(SPACE.tight)
-        for caps, words in _KEYS:
+    def _keys(self) -> QGridLayout:
+        """Two to a row, so that the card fits over a small chart."""
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(SPACE.tight)
+        grid.setVerticalSpacing(SPACE.form_gap)
+        for place, (caps, words) in enumerate(_KEYS):
+            row = QHBoxLayout()
+            row.setSpacing(SPACE.tight)
             for cap in caps:
                 row.addWidget(KeyCap(cap))
-            label = Label(words, "small", "text.2")
-            label.setContentsMargins(0, 0, SPACE.panel_pad, 0)
-            row.addWidget(label)
-        row.addStretch(1)
-        return row
+            row.addWidget(Label(words, "body", "text.2"))
+            row.addStretch(1)
+            grid.addLayout(row, place // 2, place % 2)
+        return grid
 
     def _place(self) -> None:
         if not self._ground.isVisible():
             return
-        self.adjustSize()
+        inside = self.layout()
+        if inside is None:
+            return
+        width = min(theme().px(_WIDTH), max(inside.minimumSize().width(), self._ground.width() - 2 * SPACE.section))
+        box = QRect(0, 0, width, inside.totalHeightForWidth(width))
         at = self._ground.mapTo(self._window, QPoint(0, 0))
-        box = self.rect()
+        self.setFixedSize(box.size())
         box.moveCenter(at + self._ground.rect().center())
         self.move(box.topLeft())
         self.raise_()

@@ -68,7 +68,8 @@ class Label(QLabel, ThemedMixin):
         self.setFont(theme().mono(self._step) if self._mono else theme().font(self._step))
         palette = QPalette(self.palette())
         color = theme().color(self._tone)
-        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text):
+        # A label inside a button takes the button's text role.
+        for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
             palette.setColor(QPalette.ColorGroup.Active, role, color)
             palette.setColor(QPalette.ColorGroup.Inactive, role, color)
             palette.setColor(QPalette.ColorGroup.Disabled, role, theme().color("text.disabled"))

@@ -89,12 +89,7 @@ class Segments(QWidget, ThemedMixin):
 
     def set_choices(self, choices: Sequence[tuple[str, str]]) -> None:
         """Replace the (key, text) pairs; the same key stays chosen where it still exists, else the first."""
-        kept = self.key() if self._buttons else ""
-        for button in self._buttons:
-            self._group.removeButton(button)
-            self._row.removeWidget(button)
-            button.hide()
-            button.deleteLater()
+        kept, old = self.key() if self._buttons else "", self._buttons
         self._buttons = []
         for key, text in choices:
             button = _Segment(key, text, self._tones.get(key, ""))
@@ -104,9 +99,14 @@ class Segments(QWidget, ThemedMixin):
             self._group.addButton(button)
             self._row.addWidget(button, 1)
             self._buttons.append(button)
-        # Buttons made later would come last in the window's tab order; they belong where the row stands.
-        for before, button in pairwise([self, *self._buttons]):
+        # Buttons made later would come last in the window's tab order; they belong where the old ones stood.
+        for before, button in pairwise([*old[-1:], *self._buttons]):
             QWidget.setTabOrder(before, button)
+        for button in old:
+            self._group.removeButton(button)
+            self._row.removeWidget(button)
+            button.hide()
+            button.deleteLater()
         keys = [key for key, _ in choices]
         if keys:
             self.set_chosen(kept if kept in keys else keys[0])

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from terminal_app.domain.enums import AccountKind, ConnectionState
+from terminal_app.domain.errors import BhavError
 from terminal_app.ui import formats
 from terminal_app.ui.kit.identity import Identity
+from terminal_app.ui.kit.lamp import WORDS
+from terminal_app.ui.shell.status import AccountStatus
 from terminal_app.ui.shell.switcher import SwitcherList, broker_name, lamp_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from terminal_app.domain.account import Account
     from terminal_app.domain.ids import AccountId
     from terminal_app.services.terminal import Terminal
@@ -55,22 +60,41 @@ class AccountsView(QObject):
         super().__init__(window)
         self._window = window
         self._terminal = terminal
-        self._list: SwitcherList | None = None
 
     def start(self) -> None:
         """Connect and show the first state."""
         bridge = self._window.bridge
-        bridge.accounts_changed.connect(lambda _: self._show_all())
-        bridge.connection_changed.connect(lambda _: self._show_all())
-        bridge.current_account_changed.connect(lambda _: self._show_all())
+        bridge.accounts_changed.connect(self.refresh)
+        bridge.connection_changed.connect(self.refresh)
+        bridge.current_account_changed.connect(self.refresh)
         self._window.header.switcher.clicked.connect(self.open_list)
         self._window.status.account_clicked.connect(lambda: self._window.desk.actions.trigger("accounts"))
-        self._show_all()
+        self.refresh()
 
     def current(self) -> Account | None:
         """The account that is shown; None for all."""
         current = self._terminal.accounts.current
         return None if current is None else self._terminal.accounts.get(current)
+
+    def switch(self, account: AccountId | None) -> None:
+        """Show another account, None for all; what could not be kept of it is told."""
+        self._telling(lambda: self._terminal.accounts.switch(account))
+
+    def switch_to_next(self) -> None:
+        """Show the account after this one."""
+        self._telling(self._terminal.accounts.switch_to_next)
+
+    def switch_to_place(self, place: int) -> None:
+        """Show the account at a place of the list, counted from 0; nothing where there is none."""
+        accounts = self._terminal.accounts.all()
+        if place < len(accounts):
+            self.switch(accounts[place].id)
+
+    def refresh(self, _message: object = None) -> None:
+        """Identity, switcher, figures and lamps as they are now."""
+        show_identity(self._window, self.current())
+        self.refresh_figures()
+        self._window.status.show_accounts([self._status(account) for account in self._terminal.accounts.all()])
 
     def refresh_figures(self) -> None:
         """Day P&L and funds of what is shown."""
@@ -80,27 +104,29 @@ class AccountsView(QObject):
         header.pnl.show_value(formats.with_arrow(pnl), formats.tone(pnl))
         accounts = [account.id for account in self._terminal.accounts.all()] if current is None else [current]
         known = [funds for funds in map(portfolio.funds, accounts) if funds is not None]
-        header.funds.show_value(formats.money(sum(funds.available for funds in known) if known else None))
+        free = formats.money(sum(funds.available for funds in known) if known else None)
+        header.funds.show_value(free, "text.1" if known else "text.3")
         self._show_switcher()
 
     def open_list(self) -> None:
         """Open the list of accounts under the switcher."""
-        self._list = SwitcherList(self._window)
-        self._list.chosen.connect(self._terminal.accounts.switch)
-        for place, account in enumerate(self._terminal.accounts.all()):
-            lamp = lamp_state(account, self._terminal.accounts.connection(account.id))
-            pnl = self._terminal.portfolio.day_pnl(account.id)
+        accounts, portfolio = self._terminal.accounts, self._terminal.portfolio
+        rows = SwitcherList(self._window)
+        rows.chosen.connect(self.switch)
+        for place, account in enumerate(accounts.all()):
+            lamp = lamp_state(account, accounts.connection(account.id))
             key = f"Ctrl+{place + 1}" if place < 9 else ""
-            self._list.add_account(account.id, account.name, account.broker, lamp, pnl, key)
-        if len(self._terminal.accounts.all()) > 1:
+            rows.add_account(account.id, account.name, account.broker, lamp, portfolio.day_pnl(account.id), key)
+        if len(accounts.all()) > 1:
             key = self._window.actions_registry.key_text("all_accounts")
-            self._list.add_account(None, "All accounts", "", None, self._terminal.portfolio.day_pnl(None), key)
-        self._list.show_under(self._window.header.switcher)
+            rows.add_account(None, "All accounts", "", None, portfolio.day_pnl(None), key)
+        rows.open_under(self._window.header.switcher, accounts.current)
 
-    def _show_all(self) -> None:
-        show_identity(self._window, self.current())
-        self._show_switcher()
-        self._window.status.show_accounts([self._status_row(account.id) for account in self._terminal.accounts.all()])
+    def _telling(self, switching: Callable[[], None]) -> None:
+        try:
+            switching()
+        except BhavError as error:
+            self._terminal.notices.failed("The choice of account was not kept", error, "settings")
 
     def _show_switcher(self) -> None:
         account, switcher = self.current(), self._window.header.switcher
@@ -110,8 +136,11 @@ class AccountsView(QObject):
         lamp = lamp_state(account, self._terminal.accounts.connection(account.id))
         switcher.show_account(account.name, account.broker, lamp, self._terminal.portfolio.day_pnl(account.id))
 
-    def _status_row(self, account_id: AccountId) -> tuple[object, str, str, str]:
-        account = self._terminal.accounts.get(account_id)
-        connection = self._terminal.accounts.connection(account_id)
-        text = broker_name(account.broker) if connection.state is ConnectionState.LIVE else connection.reason
-        return lamp_state(account, connection), account.name, text, connection.reason
+    def _status(self, account: Account) -> AccountStatus:
+        connection = self._terminal.accounts.connection(account.id)
+        lamp = lamp_state(account, connection)
+        if connection.state is not ConnectionState.LIVE:
+            return AccountStatus(lamp, account.name, WORDS[lamp].lower(), connection.reason)
+        if account.kind is AccountKind.PAPER:
+            return AccountStatus(lamp, account.name, f"prices from {self._terminal.prices_from}", connection.reason)
+        return AccountStatus(lamp, account.name, broker_name(account.broker), connection.reason)

@@ -67,11 +67,14 @@ class Commands(QObject):
             bind(name, doing)
         for spec in SPECS:
             if spec.name.startswith(_SHOW):
-                bind(spec.name, lambda name=spec.name.removeprefix(_SHOW): self._window.show_panel(name))
+                self._bind_panel(spec.name)
         if self._terminal.replay is not None:
             bind("replay", self.switch_replay)
             self.switch_replay()
         self._follow()
+
+    def _bind_panel(self, action: str) -> None:
+        self._actions.bind(action, lambda: self._window.show_panel(action.removeprefix(_SHOW)))
 
     # Dialogs.
 

@@ -20,6 +20,8 @@ from terminal_app.ui.shell.switcher import AccountButton
 from terminal_app.ui.theme import RADIUS, SIZE, SPACE, theme
 
 COMPACT_WIDTH = 1300
+_PROMPTS = ("Instrument or command", "Search")
+"""What the search field says: the longest that fits."""
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -57,7 +59,8 @@ class SearchButton(QAbstractButton, ThemedMixin):
         painter.setPen(look.color("text.3"))
         painter.setFont(look.font("body"))
         room = self._cap.x() - side - 20
-        text = painter.fontMetrics().elidedText("Instrument or command", Qt.TextElideMode.ElideRight, room)
+        metrics = painter.fontMetrics()
+        text = next((words for words in _PROMPTS if metrics.horizontalAdvance(words) <= room), "")
         painter.drawText(side + 16, 0, room, self.height(), Qt.AlignmentFlag.AlignVCenter, text)
 
 
@@ -76,8 +79,10 @@ class IndexQuote(QAbstractButton):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
+        column.addStretch(1)
         column.addWidget(self._name)
         column.addLayout(below)
+        column.addStretch(1)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(name)
@@ -109,8 +114,10 @@ class Figure(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(1)
+        column.addStretch(1)
         column.addWidget(self._label)
         column.addWidget(self.value)
+        column.addStretch(1)
         self.setMinimumWidth(theme().px(width))
 
     def show_value(self, text: str, tone: str = "text.1") -> None:
@@ -133,8 +140,8 @@ class Header(QWidget, ThemedMixin):
         self.indices = [IndexQuote(name) for name in indices]
         self.pnl = Figure("Day P&L", 96)
         self.funds = Figure("Funds free", 92)
-        self.kill = Button("KILL", "danger", icon_name="octagon-minus", key="F12")
-        self.kill.setMinimumWidth(theme().px(92))
+        self.kill = Button("KILL  F12", "danger", icon_name="octagon-minus")
+        self.kill.setMinimumWidth(theme().px(98))
         self._time = Label("--:--:--", "strong")
         self._day = Label("", "small", "text.3")
         self._rule = VerticalRule()
@@ -161,9 +168,11 @@ class Header(QWidget, ThemedMixin):
         self._time.show_text(time)
         self._day.show_text(f"{label} {day}".strip(), "warn" if label else "text.3")
 
-    def show_halted(self, halted: bool) -> None:
-        """KILL, or filled and HALTED."""
-        self.kill.setText("HALTED" if halted else "KILL")
+    def show_halted(self, halted: bool, key: str) -> None:
+        """KILL with its key, or filled and HALTED."""
+        self.kill.setText("HALTED" if halted else f"KILL  {key}".rstrip())
+        self.kill.setAccessibleName("Trading is stopped: resume" if halted else "Kill switch")
+        self.kill.setToolTip(f"{self.kill.accessibleName()} ({key})" if key else self.kill.accessibleName())
         self.kill.set_filled(halted)
 
     def fit(self, width: int) -> None:
@@ -186,8 +195,10 @@ class Header(QWidget, ThemedMixin):
     def _clock_column(self) -> QVBoxLayout:
         column = QVBoxLayout()
         column.setSpacing(1)
+        column.addStretch(1)
         for label in (self._time, self._day):
             label.setAlignment(_RIGHT)
             column.addWidget(label)
+        column.addStretch(1)
         self._day.setMinimumWidth(theme().px(96))
         return column

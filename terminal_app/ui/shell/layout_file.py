@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -12,20 +12,48 @@ from terminal_app.ui.theme import SIZE
 
 
 def save_geometry(window: QWidget) -> dict[str, Any]:
-    """Where the window stands when it is not maximised, and whether it is."""
-    box = window.normalGeometry() if window.isMaximized() else window.geometry()
+    """Where the window stands when it is neither maximised nor full screen, and whether it is maximised."""
+    is_large = window.isMaximized() or window.isFullScreen()
+    box = window.normalGeometry() if is_large else window.geometry()
     return {"box": [box.x(), box.y(), box.width(), box.height()], "maximised": window.isMaximized()}
 
 
 def restore_geometry(window: QWidget, saved: dict[str, Any], size: tuple[int, int] | None) -> None:
-    """Give the window its size and place; never off the screen, never smaller than it can be used."""
-    width, height = size or SIZE.default_window
-    box = saved.get("box") if size is None else None
-    if isinstance(box, list) and len(box) == 4 and all(isinstance(number, int) for number in box):
-        wanted = QRect(*box)
-        screen = QGuiApplication.screenAt(wanted.center())
-        if screen is not None:
-            window.setGeometry(wanted.intersected(screen.availableGeometry()))
-            return
-        width, height = wanted.width(), wanted.height()
-    window.resize(width, height)
+    """Give the window its size and place; never off the screens, never larger than the one it stands on.
+
+    ``size`` is what the command line asks for and counts instead of what was saved.
+    """
+    box = _saved_box(saved) if size is None else None
+    if box is None:
+        window.resize(QSize(*size) if size is not None else _fitting(QSize(*SIZE.default_window)))
+        return
+    window.setGeometry(onto_screen(box, [screen.availableGeometry() for screen in QGuiApplication.screens()]))
+    if saved.get("maximised") is True:
+        window.setWindowState(window.windowState() | Qt.WindowState.WindowMaximized)
+
+
+def onto_screen(box: QRect, screens: list[QRect]) -> QRect:
+    """The box moved, and where need be shrunk, into the screen that shows the most of it, else into the first."""
+    if not screens:
+        return box
+    screen = max(screens, key=lambda area: _size_of(area.intersected(box)))
+    size = box.size().boundedTo(screen.size())
+    left = min(max(box.left(), screen.left()), screen.right() + 1 - size.width())
+    top = min(max(box.top(), screen.top()), screen.bottom() + 1 - size.height())
+    return QRect(QPoint(left, top), size)
+
+
+def _saved_box(saved: dict[str, Any]) -> QRect | None:
+    box = saved.get("box")
+    if not isinstance(box, list) or [type(number) for number in box] != [int] * 4:
+        return None
+    return QRect(*box) if box[2] > 0 and box[3] > 0 else None
+
+
+def _fitting(size: QSize) -> QSize:
+    screen = QGuiApplication.primaryScreen()
+    return size if screen is None else size.boundedTo(screen.availableSize())
+
+
+def _size_of(area: QRect) -> int:
+    return area.width() * area.height() if area.isValid() else 0

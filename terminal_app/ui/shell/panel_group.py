@@ -11,8 +11,18 @@ from terminal_app.ui.kit.panel_header import PanelHeader
 from terminal_app.ui.kit.section_tabs import SectionTabs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terminal_app.services.terminal import Terminal
     from terminal_app.ui.desk import Desk
+
+
+_PLACES = {
+    "left": "Move to the left",
+    "right": "Move to the right",
+    "depth": "Move below the ticket",
+    "bottom": "Move to the bottom",
+}
 
 
 class Panel(Protocol):
@@ -57,13 +67,17 @@ class PanelGroup(QDockWidget):
         self.setObjectName(f"group_{name}")
         self.name = name
         self._panels: dict[str, QWidget] = {}
+        self._titles: dict[str, str] = {}
         self._tools: dict[str, QWidget] = {}
         self._lefts: dict[str, QWidget] = {}
         self._tabs = SectionTabs(f"Panels, {name}")
         self._tabs.chosen.connect(self._show)
-        self._tabs.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._tabs.customContextMenuRequested.connect(self._open_menu)
         self._header = PanelHeader(tabs=self._tabs)
+        self._header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._header.customContextMenuRequested.connect(self._open_menu)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        )
         self.setTitleBarWidget(self._header)
         self._stack = _Stack()
         self.setWidget(self._stack)
@@ -71,7 +85,7 @@ class PanelGroup(QDockWidget):
     @property
     def names(self) -> tuple[str, ...]:
         """The panels in the order of their tabs."""
-        return tuple(self._panels)
+        return tuple(str(self._tabs.tabData(index)) for index in range(self._tabs.count()))
 
     @property
     def current(self) -> str:
@@ -90,6 +104,7 @@ class PanelGroup(QDockWidget):
             self._tools[name] = tools
             self._header.add_tool(tools)
             tools.hide()
+        self._titles[name] = title
         self._tabs.add(name, title)
         self._show(self._tabs.key())
         self.show()
@@ -115,6 +130,12 @@ class PanelGroup(QDockWidget):
         self._show(name)
         self.raise_()
 
+    def arrange(self, order: Sequence[str]) -> None:
+        """Put the tabs into this order; a panel that is not named stays behind the others."""
+        wanted = [name for name in order if name in self._panels]
+        for place, name in enumerate(dict.fromkeys(wanted)):
+            self._tabs.moveTab(self.names.index(name), place)
+
     def set_count(self, name: str, count: int, *, warn: bool) -> None:
         """How many stand behind a tab."""
         self._tabs.set_count(name, count, warn=warn)
@@ -129,28 +150,27 @@ class PanelGroup(QDockWidget):
             left.setVisible(left is alone and other == name)
         for other, tools in self._tools.items():
             tools.setVisible(other == name)
-        self.setWindowTitle(self._tabs.tabText(self._tabs.currentIndex()))
+        self.setWindowTitle(self._titles[name])
         self.chosen.emit(name)
 
     def _open_menu(self, at: QPoint) -> None:
-        index = self._tabs.tabAt(at)
-        if index < 0:
-            return
-        name = str(self._tabs.tabData(index))
+        """The menu of the tab under the pointer; beside the tabs, and from the keyboard, of the panel in front."""
+        index = self._tabs.tabAt(self._tabs.mapFrom(self._header, at)) if self._tabs.isVisible() else -1
+        name = str(self._tabs.tabData(index)) if index >= 0 else self.current
+        if name in self._panels:
+            self.menu_for(name).popup(self._header.mapToGlobal(at))
+
+    def menu_for(self, name: str) -> QMenu:
+        """Where the panel may go; it deletes itself when it closes."""
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for place, text in (
-            ("left", "Move to the left"),
-            ("right", "Move to the right"),
-            ("depth", "Move below the ticket"),
-            ("bottom", "Move to the bottom"),
-        ):
+        for place, text in _PLACES.items():
             if place != self.name:
                 menu.addAction(text).triggered.connect(lambda _=False, to=place: self.move_wanted.emit(name, to))
         menu.addSeparator()
-        words = "Dock" if self.isFloating() else "Float"
+        words = "Dock again" if self.isFloating() else "Float"
         menu.addAction(words).triggered.connect(lambda: self.setFloating(not self.isFloating()))
-        menu.popup(self._tabs.mapToGlobal(at))
+        return menu
 
 
 class _Stack(QStackedWidget):

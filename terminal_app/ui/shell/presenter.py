@@ -68,6 +68,7 @@ class WindowPresenter(QObject):
         desk.actions.bind("sell", lambda: self._open_ticket(Side.SELL))
         self.stopping.start()
         self._each_second()
+        self._window.workspace.focus_panel("watchlist")
         show_welcome(self._window, self._terminal)
         for sentence in self._window.snapshot.damage:
             self._terminal.notices.post(NoticeLevel.FAILED, "A settings file was damaged", sentence, "settings")

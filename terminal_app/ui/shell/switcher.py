@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from terminal_app.domain.enums import AccountKind, ConnectionState
@@ -27,6 +27,9 @@ _BROKER_NAMES = {
     "icici": "ICICI Direct",
     "groww": "Groww",
 }
+
+
+_STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 def broker_name(broker: str) -> str:
@@ -55,6 +58,7 @@ class AccountButton(QAbstractButton, ThemedMixin):
         self._letter, self._name, self._broker, self._key = "–", "", "", ""
         self._lamp: LampState | None = None
         self._pnl: Decimal | None = None
+        self._shown: object = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -62,6 +66,10 @@ class AccountButton(QAbstractButton, ThemedMixin):
 
     def show_account(self, name: str, broker: str, lamp: LampState | None, pnl: Decimal | None, key: str = "") -> None:
         """Change what it shows; `key` is the shortcut that is printed at the end."""
+        shown = (name, broker, lamp, pnl, key)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self._letter = (broker_name(broker) if broker != "paper" else name)[:1].upper() if broker else "∑"
         self._name, self._broker, self._lamp, self._pnl, self._key = name, broker_name(broker), lamp, pnl, key
         state = lamp.value.replace("_", " ") if lamp is not None else ""
@@ -145,7 +153,10 @@ class SwitcherList(Popover):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAccessibleName("Accounts")
         self._buttons: list[AccountButton] = []
+        self._accounts: list[object] = []
 
     def add_account(
         self, account: object, name: str, broker: str, lamp: LampState | None, pnl: Decimal | None, key: str
@@ -157,17 +168,21 @@ class SwitcherList(Popover):
         button.setMinimumWidth(theme().px(280))
         self.body.addWidget(button)
         self._buttons.append(button)
+        self._accounts.append(account)
         return button
+
+    def open_under(self, control: QWidget, current: object) -> None:
+        """Open below the switcher with the current account's row in focus."""
+        self.show_under(control)
+        if current in self._accounts:
+            self._buttons[self._accounts.index(current)].setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _choose(self, account: object) -> None:
         self.close()
         self.chosen.emit(account)
 
-    def keyPressEvent(self, event: object) -> None:
-        from PySide6.QtGui import QKeyEvent
-
-        assert isinstance(event, QKeyEvent)
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = _STEPS.get(event.key())
         focused = next((place for place, button in enumerate(self._buttons) if button.hasFocus()), None)
         if step is not None and self._buttons:
             place = 0 if focused is None else (focused + step) % len(self._buttons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
@@ -32,6 +33,7 @@ class Workspace(QMainWindow):
     """The chart in the middle, the other panels in groups around it; groups dock and float, panels move between groups."""
 
     panel_shown = Signal(str)
+    bottom_enlarged = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
@@ -39,17 +41,40 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._compact = False
+        self._before_enlarging: QByteArray | None = None
         self._moved: dict[str, str] = {}
+        self._counts: dict[str, tuple[int, bool]] = {}
         self._panels: dict[str, Panel] = {}
         self._groups: dict[str, PanelGroup] = {}
         for name, area in _AREAS.items():
             group = PanelGroup(name, self)
-            group.move_wanted.connect(self._move_by_hand)
+            group.move_wanted.connect(self.move_panel)
             group.chosen.connect(self.panel_shown)
             self.addDockWidget(area, group)
             group.hide()
             self._groups[name] = group
         self.splitDockWidget(self._groups["right"], self._groups["depth"], Qt.Orientation.Vertical)
+
+    @property
+    def is_compact(self) -> bool:
+        """Whether the window is too narrow for the depth below the ticket."""
+        return self._compact
+
+    @property
+    def is_bottom_enlarged(self) -> bool:
+        """Whether the bottom group has the whole room."""
+        return self._before_enlarging is not None
+
+    def group(self, place: str) -> PanelGroup:
+        """One of the docks. Raises KeyError."""
+        return self._groups[place]
+
+    def place_of(self, name: str) -> str:
+        """The dock that holds a panel. Raises KeyError."""
+        group = self._group_of(name)
+        if group is None:
+            raise KeyError(name)
+        return group.name
 
     def add(self, panel: Panel) -> None:
         """Take a panel into its place."""
@@ -61,12 +86,22 @@ class Workspace(QMainWindow):
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front and focus it."""
         group = self._group_of(name)
-        if group is not None:
-            group.show_panel(name)
+        if group is None:
+            return
+        if group.name != "bottom":
+            self.enlarge_bottom(False)
+        group.show_panel(name)
+        self._panels[name].focus_main()
+
+    def focus_panel(self, name: str) -> None:
+        """Focus a panel where it stands in front, and change nothing else."""
+        group = self._group_of(name)
+        if group is not None and group.current == name:
             self._panels[name].focus_main()
 
     def set_count(self, name: str, count: int, *, warn: bool) -> None:
         """How many stand behind a panel's tab."""
+        self._counts[name] = (count, warn)
         group = self._group_of(name)
         if group is not None:
             group.set_count(name, count, warn=warn)
@@ -76,9 +111,13 @@ class Workspace(QMainWindow):
         compact = width < COMPACT_WIDTH
         if compact == self._compact:
             return
+        self.enlarge_bottom(False)
         self._compact = compact
         if "depth" in self._panels and "depth" not in self._moved:
+            front = self._groups["right"].current
             self._move("depth", self._home("depth"))
+            if front in self._groups["right"].names:
+                self._groups["right"].show_panel(front)
         self.apply_extents()
 
     def apply_extents(self) -> None:
@@ -92,49 +131,93 @@ class Workspace(QMainWindow):
             self.resizeDocks([ticket, depth], [look.px(390), look.px(160)], Qt.Orientation.Vertical)
 
     def enlarge_bottom(self, large: bool) -> None:
-        """Give the whole window to the bottom group, or give the room back."""
-        for name in ("left", "right", "depth"):
-            group = self._groups[name]
-            group.setVisible(not large and bool(group.names))
-        middle = self.centralWidget()
-        if middle is not None:
-            middle.setVisible(not large)
-        if not large:
-            self.apply_extents()
+        """Give the whole room to the bottom group, or give it back as it was."""
+        if large == self.is_bottom_enlarged:
+            return
+        if large:
+            self._before_enlarging = self.saveState(STATE_VERSION)
+            for name in ("left", "right", "depth"):
+                if not self._groups[name].isFloating():
+                    self._groups[name].hide()
+            self._groups["bottom"].show()
+            self._show_middle(False)
+        else:
+            before, self._before_enlarging = self._before_enlarging, None
+            self._show_middle(True)
+            if before is not None:
+                self.restoreState(before, STATE_VERSION)
+        self.bottom_enlarged.emit(large)
+
+    def move_panel(self, name: str, place: str) -> None:
+        """The user moves a panel into another dock; it stays there until the layout is reset."""
+        self.enlarge_bottom(False)
+        self._moved[name] = place
+        self._move(name, place)
+        self._groups[place].show_panel(name)
 
     def reset(self) -> None:
         """Every panel back where it stands by default."""
+        self.enlarge_bottom(False)
         self._moved = {}
         for name in self._panels:
             self._move(name, self._home(name))
-        for group in self._groups.values():
+        for place, group in self._groups.items():
+            group.arrange([name for name in self._panels if name in group.names])
             group.setFloating(False)
+            self.addDockWidget(_AREAS[place], group)
+            group.setVisible(bool(group.names))
+            if group.names:
+                group.show_panel(group.names[0])
+        self.splitDockWidget(self._groups["right"], self._groups["depth"], Qt.Orientation.Vertical)
         self.apply_extents()
 
     def save_state(self) -> dict[str, Any]:
-        """Docks, panels that were moved, panels in front, and what the panels remember."""
+        """Docks, panels that were moved, the order of the tabs, panels in front, and what the panels remember."""
+        docks = self._before_enlarging or self.saveState(STATE_VERSION)
         return {
-            "docks": base64.b64encode(bytes(self.saveState(STATE_VERSION).data())).decode(),
-            "moved": self._moved,
-            "front": {name: group.current for name, group in self._groups.items() if group.names},
+            "docks": base64.b64encode(bytes(docks.data())).decode(),
+            "moved": dict(self._moved),
+            "tabs": {place: list(group.names) for place, group in self._groups.items() if group.names},
+            "front": {place: group.current for place, group in self._groups.items() if group.names},
             "panels": {name: panel.save_state() for name, panel in self._panels.items()},
         }
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what was remembered; what no longer fits is left at its default."""
-        for name, place in dict(state.get("moved", {})).items():
+        for name, place in _mapping(state, "moved").items():
             if name in self._panels and place in self._groups:
                 self._moved[name] = place
                 self._move(name, place)
-        for name, panel_state in dict(state.get("panels", {})).items():
-            if name in self._panels:
+        for place, names in _mapping(state, "tabs").items():
+            if place in self._groups and isinstance(names, list):
+                self._groups[place].arrange(names)
+        for name, panel_state in _mapping(state, "panels").items():
+            if name in self._panels and isinstance(panel_state, dict):
                 self._panels[name].restore_state(panel_state)
-        for place, name in dict(state.get("front", {})).items():
-            if place in self._groups and name in self._groups[place].names:
-                self._groups[place].show_panel(name)
-        docks = state.get("docks")
-        if not docks or not self.restoreState(QByteArray(base64.b64decode(docks)), STATE_VERSION):
+        for place, group in self._groups.items():
+            front = _mapping(state, "front").get(place)
+            if group.names:
+                group.show_panel(front if front in group.names else group.names[0])
+        if not self._restore_docks(state.get("docks")):
             self.apply_extents()
+
+    def _show_middle(self, visible: bool) -> None:
+        middle = self.centralWidget()
+        if middle is not None:
+            middle.setVisible(visible)
+
+    def _restore_docks(self, saved: object) -> bool:
+        if not isinstance(saved, str) or not saved:
+            return False
+        try:
+            docks = base64.b64decode(saved, validate=True)
+        except binascii.Error:
+            return False
+        if not self.restoreState(QByteArray(docks), STATE_VERSION):
+            return False
+        for group in self._groups.values():
+            group.setVisible(bool(group.names))
+        return True
 
     def _home(self, name: str) -> str:
         if name in self._moved:
@@ -146,13 +229,17 @@ class Workspace(QMainWindow):
     def _group_of(self, name: str) -> PanelGroup | None:
         return next((group for group in self._groups.values() if name in group.names), None)
 
-    def _move_by_hand(self, name: str, place: str) -> None:
-        self._moved[name] = place
-        self._move(name, place)
-
     def _move(self, name: str, place: str) -> None:
         group = self._group_of(name)
         if group is None or group.name == place:
             return
         widget, tools, left = group.take(name)
         self._groups[place].add(widget, name, self._panels[name].TITLE, tools, left)
+        count, warn = self._counts.get(name, (0, False))
+        self._groups[place].set_count(name, count, warn=warn)
+
+
+def _mapping(state: dict[str, Any], key: str) -> dict[str, Any]:
+    """A part of the layout file, empty where somebody made it something else."""
+    part = state.get(key)
+    return part if isinstance(part, dict) else {}

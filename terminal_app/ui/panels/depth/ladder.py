@@ -16,9 +16,10 @@ from terminal_app.ui.theme import SIZE, theme
 _PAD = 8
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _RIGHT, _LEFT = Qt.AlignmentFlag.AlignRight | _MIDDLE, Qt.AlignmentFlag.AlignLeft | _MIDDLE
-_ORDERS_PART, _QUANTITY_PART = 0.2, 0.4
-"""Parts of half the width; the price takes the rest."""
+_ORDERS_PART = 0.17
+"""Part of half the width; the prices take what they need, the quantities the rest."""
 _BAR = 4
+_BETWEEN = 24
 _TITLES = {LadderSide.BID: ("Ord", "Bid qty", "Bid"), LadderSide.ASK: ("Ord", "Ask qty", "Ask")}
 _TONES = {LadderSide.BID: "buy", LadderSide.ASK: "sell"}
 
@@ -58,11 +59,8 @@ class DepthLadder(QWidget, ThemedMixin):
 
     def price_rect(self, side: LadderSide, level: int) -> QRect:
         """Where a price stands."""
-        half, top = self.width() // 2, self._head() + level * self._row()
-        left, width = round(half * (_ORDERS_PART + _QUANTITY_PART)), round(half * (1 - _ORDERS_PART - _QUANTITY_PART))
-        if side is LadderSide.BID:
-            return QRect(left, top, half - left, self._row())
-        return QRect(half, top, width, self._row())
+        half, top, width = self.width() // 2, self._head() + level * self._row(), self._price_width()
+        return QRect(half - width if side is LadderSide.BID else half, top, width, self._row())
 
     # Painting
 
@@ -99,6 +97,12 @@ class DepthLadder(QWidget, ThemedMixin):
     def _foot(self) -> int:
         return QFontMetrics(theme().font("body")).height() + 7
 
+    def _price_width(self) -> int:
+        levels = (*self._ladder.bids, *self._ladder.asks)
+        longest = max((level.price_text for level in levels), key=len, default="")
+        wanted = QFontMetrics(theme().number_font("body")).horizontalAdvance(longest) + 2 * _PAD + 2
+        return max(self.width() // 5, wanted)
+
     def _paint_titles(self, painter: QPainter) -> None:
         look, height = theme(), self._head()
         painter.fillRect(0, 0, self.width(), height, look.color("bg.2"))
@@ -112,8 +116,8 @@ class DepthLadder(QWidget, ThemedMixin):
     def _cells(self, side: LadderSide, top: int, height: int) -> tuple[tuple[QRect, Qt.AlignmentFlag], ...]:
         """Boxes of orders, quantity and price: mirrored, so that the prices meet in the middle."""
         half = self.width() // 2
-        orders, quantity = round(half * _ORDERS_PART), round(half * _QUANTITY_PART)
-        price = half - orders - quantity
+        orders, price = round(half * _ORDERS_PART), self._price_width()
+        quantity = half - orders - price
         if side is LadderSide.BID:
             return (
                 (QRect(0, top, orders, height), _RIGHT),
@@ -193,12 +197,12 @@ class DepthLadder(QWidget, ThemedMixin):
         look, facts = theme(), self._ladder.facts
         top, height = self._head() + LEVELS * self._row() + self._foot(), self._row() + 2
         painter.fillRect(0, top, self.width(), 1, look.color("border.subtle"))
-        width = (self.width() - 3 * _PAD) // 2
+        width = (self.width() - 2 * _PAD - _BETWEEN) // 2
         for place, fact in enumerate(facts):
             y = top + 4 + place // 2 * height
             if y + height > self.height():
                 break
-            box = QRect(_PAD + place % 2 * (width + _PAD), y, width, height)
+            box = QRect(_PAD + place % 2 * (width + _BETWEEN), y, width, height)
             painter.setFont(look.font("small"))
             painter.setPen(look.color("text.3"))
             painter.drawText(box, _LEFT, fact.label)

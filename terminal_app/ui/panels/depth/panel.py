@@ -40,7 +40,7 @@ class DepthPanel(Ground):
         self.ladder = DepthLadder()
         self.ladder.price_chosen.connect(self._on_price_chosen)
         self.ladder.side_chosen.connect(self._on_side_chosen)
-        self._empty = EmptyState("No instrument chosen.", "Choose one in the watchlist, or press [Ctrl K].")
+        self._empty = EmptyState("No instrument chosen.", "Press [Ctrl K] to find one.")
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self._empty)
         self._pages.addWidget(self.ladder)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from terminal_app.domain.enums import AccountKind, ConnectionState
+from terminal_app.domain.values import ZERO
 from terminal_app.ui import formats
 from terminal_app.ui.panels.common.standing import Message, connected_accounts, shown_accounts, standing
 from terminal_app.ui.panels.common.words import kind_word
@@ -113,11 +114,10 @@ def _values(funds: Funds) -> dict[str, Decimal]:
 
 def _sum(labels: Sequence[str], columns: Sequence[FundsColumn]) -> FundsColumn:
     """The sum over the accounts whose money is known; what is not known of any stays unknown."""
-    add: Callable[[str], Decimal | None] = lambda label: (  # noqa: E731 - one expression, used once below
-        sum((column.values[label] for column in columns if label in column.values), Decimal(0))
-        if any(label in column.values for column in columns)
-        else None
-    )
-    values = {label: amount for label in labels if (amount := add(label)) is not None}
+    values = {}
+    for label in labels:
+        known = [column.values[label] for column in columns if label in column.values]
+        if known:
+            values[label] = sum(known, ZERO)
     missing = [column.title for column in columns if not column.values]
     return FundsColumn("All accounts", "", values, None, f"without {', '.join(missing)}" if missing else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from terminal_app.domain.account import Account
-from terminal_app.domain.enums import OrderType, Product, Side, Validity
+from terminal_app.domain.enums import OrderType, Side, Validity
 from terminal_app.ui import formats
 from terminal_app.ui.panels.ticket import words
 from terminal_app.ui.panels.ticket.foot import notice, place
@@ -23,9 +23,6 @@ from terminal_app.ui.panels.ticket.model import (
 from terminal_app.ui.panels.ticket.rows import preview_rows
 from terminal_app.ui.panels.ticket.state import TicketState
 
-_SIDES = ((Side.BUY.value, "BUY"), (Side.SELL.value, "SELL"))
-_NEUTRAL_PRODUCTS = ((Product.INTRADAY.value, "MIS"), (Product.CARRY.value, "NRML"))
-
 
 def describe(state: TicketState) -> TicketView:
     """The picture of a state."""
@@ -42,7 +39,7 @@ def describe(state: TicketState) -> TicketView:
         account_chosen=state.account.id if state.account is not None else None,
         head=head(state),
         rail="buy" if side is Side.BUY else "sell",
-        side=ChoiceView(_SIDES, side.value, editable and state.target is None),
+        side=ChoiceView(words.SIDES, side.value, editable and state.target is None),
         product=_products(state, editable),
         order_type=_order_types(state, order_type, editable),
         validity=_validities(state, editable),
@@ -89,7 +86,7 @@ def _products(state: TicketState, editable: bool) -> ChoiceView:
     offer, typed = state.offer, state.typed
     codes = [(product.value, offer.product_codes.get(product, product.value.title())) for product in offer.products]
     if typed is None or typed.product is None or not codes:
-        return ChoiceView(_NEUTRAL_PRODUCTS, _NEUTRAL_PRODUCTS[0][0], False)
+        return ChoiceView(words.NEUTRAL_PRODUCTS, words.NEUTRAL_PRODUCTS[0][0], False)
     if typed.product not in offer.products:
         codes.append((typed.product.value, offer.product_codes.get(typed.product, typed.product.value.title())))
     return ChoiceView(tuple(codes), typed.product.value, editable and state.target is None)

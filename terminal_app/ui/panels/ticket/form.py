@@ -24,6 +24,7 @@ from terminal_app.ui.panels.ticket.model import (
     FieldView,
     TicketView,
 )
+from terminal_app.ui.panels.ticket.words import NEUTRAL_PRODUCTS, SIDES, TYPE_WORDS, VALIDITY_WORDS
 from terminal_app.ui.theme import SIZE, SPACE, theme
 
 _LONGEST_TEXT = 24
@@ -36,9 +37,9 @@ _MOST_PROBLEMS = 2
 class ChoiceRow(Segments):
     """Segments that are rebuilt only when what can be chosen changes."""
 
-    def __init__(self, name: str, tones: dict[str, str] | None = None) -> None:
-        super().__init__(name, (), tones=tones)
-        self._shown: tuple[tuple[str, str], ...] = ()
+    def __init__(self, name: str, choices: tuple[tuple[str, str], ...], tones: dict[str, str] | None = None) -> None:
+        super().__init__(name, choices, tones=tones)
+        self._shown = choices
 
     def show_view(self, view: ChoiceView) -> None:
         """Show the choices and the chosen one."""
@@ -201,10 +202,10 @@ class TicketForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.side = ChoiceRow("Side", {Side.BUY.value: "buy", Side.SELL.value: "sell"})
-        self.product = ChoiceRow("Product")
-        self.order_type = ChoiceRow("Order type")
-        self.validity = ChoiceRow("Validity")
+        self.side = ChoiceRow("Side", SIDES, {Side.BUY.value: "buy", Side.SELL.value: "sell"})
+        self.product = ChoiceRow("Product", NEUTRAL_PRODUCTS)
+        self.order_type = ChoiceRow("Order type", tuple((kind.value, text) for kind, text in TYPE_WORDS.items()))
+        self.validity = ChoiceRow("Validity", tuple((kind.value, text) for kind, text in VALIDITY_WORDS.items()))
         self.quantity, self.price, self.trigger = FieldBox("Quantity"), FieldBox("Price"), FieldBox("Trigger")
         self.stop_protection, self.protection = FieldBox("Protection", " %"), FieldBox("Protection", " %")
         self._second, self._third = QStackedLayout(), QStackedLayout()

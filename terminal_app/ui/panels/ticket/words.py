@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from terminal_app.domain.account import Account
-from terminal_app.domain.enums import AccountKind, Exchange, InstrumentKind, OrderType, Segment, Validity
+from terminal_app.domain.enums import (
+    AccountKind,
+    Exchange,
+    InstrumentKind,
+    OrderType,
+    Product,
+    Segment,
+    Side,
+    Validity,
+)
 from terminal_app.domain.instrument import Instrument
 from terminal_app.domain.order import OrderRequest
 from terminal_app.ui import formats
 from terminal_app.ui.kit.identity import Identity
 from terminal_app.ui.shell.switcher import broker_name
 
+SIDES = ((Side.BUY.value, "BUY"), (Side.SELL.value, "SELL"))
+NEUTRAL_PRODUCTS = ((Product.INTRADAY.value, "MIS"), (Product.CARRY.value, "NRML"))
+"""What stands in the product row before it is known what is offered."""
 TYPE_WORDS = {OrderType.LIMIT: "Limit", OrderType.MARKET: "Market", OrderType.SL: "SL", OrderType.SL_M: "SL-M"}
 VALIDITY_WORDS = {Validity.DAY: "Day", Validity.IOC: "IOC", Validity.TTL: "Minutes"}
 _MARKETS = {

@@ -55,6 +55,11 @@ class WatchlistGrid(LiveGrid):
         header.sectionResized.connect(lambda section: self.fit_name() if section else None)
         header.columns_changed.connect(self._on_columns_changed)
 
+    @property
+    def is_pointed_at(self) -> bool:
+        """Whether the pointer is on a row."""
+        return self._hovered >= 0 or self._pressed is not None
+
     def shown_columns(self) -> tuple[str, ...]:
         """Keys of the columns on screen, from left to right."""
         return tuple(COLUMNS[at].key for at in self._visual_columns() if not self.isColumnHidden(at))

@@ -236,7 +236,7 @@ class WatchlistPanel(QWidget):
         self._seconds += 1
         by_figures = self._presenter.sorted_by is not None and self._presenter.sorted_by[0] != "name"
         # Rows stand still under the pointer: whoever aims at a row must hit that row.
-        may_move = by_figures and self._seconds % _RESORT_S == 0 and not grid.underMouse()
+        may_move = by_figures and self._seconds % _RESORT_S == 0 and not grid.is_pointed_at
         if may_move and self._presenter.arranged() != self._shown:
             self._show_list()
         self._show_ages()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -20,20 +20,26 @@ REQUEST = ConfirmRequest(
     "Place this order?",
     "Its price is more than 5 % from the last price 1421.80.",
     "SELL 50 at 1,300.00",
-    (("Instrument", "RELIANCE"), ("Side", "SELL"), ("Quantity", "50"), ("Price", "1,300.00"), ("Account", "Paper, PAPER")),
+    (
+        ("Instrument", "RELIANCE"),
+        ("Side", "SELL"),
+        ("Quantity", "50"),
+        ("Price", "1,300.00"),
+        ("Account", "Paper, PAPER"),
+    ),
     "sell",
     True,
 )
 
 
 @pytest.fixture
-async def window(qtbot: QtBot) -> AsyncIterator[QWidget]:
+async def window(qtbot: QtBot) -> QWidget:
     widget = QWidget()
     qtbot.addWidget(widget)
     widget.resize(800, 600)
     widget.show()
     widget.activateWindow()
-    yield widget
+    return widget
 
 
 async def _open(window: QWidget, request: ConfirmRequest = REQUEST) -> tuple[ConfirmDialog, asyncio.Task[object]]:
@@ -43,35 +49,35 @@ async def _open(window: QWidget, request: ConfirmRequest = REQUEST) -> tuple[Con
     return dialog, task
 
 
-async def test_enter_right_away_cancels(window: QWidget, qtbot: QtBot) -> None:
+async def test_enter_right_away_cancels(window: QWidget) -> None:
     dialog, answer = await _open(window)
     assert QApplication.focusWidget() is dialog.cancel_button
-    qtbot.keyClick(dialog.cancel_button, Qt.Key.Key_Return)
+    QTest.keyClick(dialog.cancel_button, Qt.Key.Key_Return)
     assert not await answer
 
 
-async def test_escape_cancels(window: QWidget, qtbot: QtBot) -> None:
+async def test_escape_cancels(window: QWidget) -> None:
     dialog, answer = await _open(window)
-    qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+    QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not await answer
 
 
-async def test_a_click_on_the_action_agrees(window: QWidget, qtbot: QtBot) -> None:
+async def test_a_click_on_the_action_agrees(window: QWidget) -> None:
     dialog, answer = await _open(window)
     assert dialog.agree_button.text() == "SELL 50 at 1,300.00"
-    qtbot.mouseClick(dialog.agree_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dialog.agree_button, Qt.MouseButton.LeftButton)
     assert await answer is True
 
 
-async def test_tab_and_enter_agree(window: QWidget, qtbot: QtBot) -> None:
+async def test_tab_and_enter_agree(window: QWidget) -> None:
     dialog, answer = await _open(window)
-    qtbot.keyClick(dialog.cancel_button, Qt.Key.Key_Tab)
+    QTest.keyClick(dialog.cancel_button, Qt.Key.Key_Tab)
     assert QApplication.focusWidget() is dialog.agree_button
-    qtbot.keyClick(dialog.agree_button, Qt.Key.Key_Return)
+    QTest.keyClick(dialog.agree_button, Qt.Key.Key_Return)
     assert await answer is True
 
 
-async def test_it_names_everything_and_which_money(window: QWidget, qtbot: QtBot) -> None:
+async def test_it_names_everything_and_which_money(window: QWidget) -> None:
     dialog, answer = await _open(window)
     facts = {row.label.text(): row.value.text() for row in dialog.findChildren(ValueRow)}
     assert facts == dict(REQUEST.facts)
@@ -81,8 +87,8 @@ async def test_it_names_everything_and_which_money(window: QWidget, qtbot: QtBot
     assert not await answer
 
 
-async def test_what_moves_no_money_has_no_band_and_still_defaults_to_cancel(window: QWidget, qtbot: QtBot) -> None:
+async def test_what_moves_no_money_has_no_band_and_still_defaults_to_cancel(window: QWidget) -> None:
     dialog, answer = await _open(window, ConfirmRequest("Resume trading?", "Stopped by you.", "Resume trading"))
     assert dialog.findChildren(IdentityBand) == []
-    qtbot.keyClick(dialog.cancel_button, Qt.Key.Key_Return)
+    QTest.keyClick(dialog.cancel_button, Qt.Key.Key_Return)
     assert not await answer

@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -32,17 +33,16 @@ class Stage:
     scripted: ScriptedTerminal
     panel: TicketPanel
     window: QWidget
-    bot: QtBot
 
     def press(self, key: Qt.Key) -> None:
         focused = QApplication.focusWidget()
         assert focused is not None
-        self.bot.keyClick(focused, key)
+        QTest.keyClick(focused, key)
 
     def type(self, text: str) -> None:
         focused = QApplication.focusWidget()
         assert focused is not None
-        self.bot.keyClicks(focused, text)
+        QTest.keyClicks(focused, text)
 
     def focused_name(self) -> str:
         focused = QApplication.focusWidget()
@@ -75,7 +75,7 @@ async def stage(qtbot: QtBot) -> AsyncIterator[Stage]:
     window.activateWindow()
     panel.attach(scripted.terminal, scripted.desk)
     scripted.desk.panel_wanted.connect(lambda _name: panel.focus_main())
-    yield Stage(scripted, panel, window, qtbot)
+    yield Stage(scripted, panel, window)
     await scripted.desk.aclose()
     assert scripted.faults == []
 
@@ -84,7 +84,7 @@ async def test_typing_and_enter_place_exactly_one_order(stage: Stage) -> None:
     stage.scripted.desk.open_ticket(TicketDraft(CALL, Side.BUY))
     assert stage.focused_name() == "Price"
     stage.type("118.45")
-    stage.bot.keyClick(stage.window.focusWidget(), TAB, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(stage.window.focusWidget(), TAB, Qt.KeyboardModifier.ShiftModifier)
     assert stage.focused_name() == "Lots"
     stage.type("3")
     stage.press(ENTER)
@@ -132,12 +132,21 @@ async def test_tab_goes_in_reading_order(stage: Stage) -> None:
     stage.scripted.desk.open_ticket(
         TicketDraft(RELIANCE, Side.SELL, 5, Decimal(1410), Decimal("1411"), order_type=OrderType.SL)
     )
+    await until(lambda: stage.panel.form.product.focusProxyButton().isVisible())
     stage.panel.form.side.setFocus()
     names = [stage.focused_name()]
     for _ in range(7):
         stage.press(TAB)
         names.append(stage.focused_name())
-    assert names[:7] == ["Side: SELL", "Product: MIS", "Order type: SL", "Validity: Day", "Quantity", "Price", "Trigger"]
+    assert names[:7] == [
+        "Side: SELL",
+        "Product: MIS",
+        "Order type: SL",
+        "Validity: Day",
+        "Quantity",
+        "Price",
+        "Trigger",
+    ]
     assert names[7].startswith("SELL 5 at 1,410.00, trigger 1,411.00")
 
 
@@ -162,7 +171,7 @@ async def test_the_rule_stands_under_the_field_and_its_link_mends_it(stage: Stag
     assert stage.placed == []
     await until(stage.links)
     assert [link.text() for link in stage.links()] == ["118.40", "118.45"]
-    stage.bot.mouseClick(stage.links()[0], Qt.MouseButton.LeftButton)
+    QTest.mouseClick(stage.links()[0], Qt.MouseButton.LeftButton)
     assert field.text() == "118.40"
     assert field.property("problem") == "false"
     assert stage.panel.bottom.place.isEnabled()
@@ -246,8 +255,8 @@ async def test_all_accounts_offers_the_accounts(stage: Stage) -> None:
 async def test_place_cannot_be_pressed_while_sending(stage: Stage) -> None:
     stage.scripted.orders.gate = asyncio.Event()
     stage.scripted.desk.open_ticket(TicketDraft(RELIANCE, Side.BUY, 50))
-    stage.bot.mouseClick(stage.panel.bottom.place, Qt.MouseButton.LeftButton)
-    stage.bot.mouseClick(stage.panel.bottom.place, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(stage.panel.bottom.place, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(stage.panel.bottom.place, Qt.MouseButton.LeftButton)
     await until(lambda: stage.placed)
     assert not stage.panel.bottom.place.isEnabled()
     assert not stage.panel.form.price.field.isEnabled()

@@ -28,6 +28,7 @@ from terminal_app.ui.drafts import ConfirmRequest, TicketDraft
 from terminal_app.ui.panels.ticket.model import LIMIT, PROTECTION, QUANTITY, TRIGGER, Phase
 from terminal_app.ui.panels.ticket.presenter import TicketPresenter
 from tests.helpers.async_tests import until
+from tests.helpers.log_guard import LogGuard
 from tests.helpers.scripted_terminal import CALL, INFY, LIVE, NIFTY, PAPER, RELIANCE, ScriptedTerminal
 
 
@@ -429,7 +430,8 @@ async def test_an_order_on_its_way_keeps_the_account_that_was_shown_when_enter_w
 async def test_a_question_keeps_the_account_too_and_no_means_nothing_is_sent(ticket: Ticket) -> None:
     asked: list[ConfirmRequest] = []
     answers: list[asyncio.Future[bool]] = []
-    ticket.scripted.desk.confirm_wanted.connect(lambda request, answer: (asked.append(request), answers.append(answer)))
+    ticket.scripted.desk.confirm_wanted.connect(lambda request, _answer: asked.append(request))
+    ticket.scripted.desk.confirm_wanted.connect(lambda _request, answer: answers.append(answer))
     ticket.scripted.orders.question = "Its price is more than 5 % from the last price 1421.80."
     ticket.open(TicketDraft(RELIANCE, Side.BUY, 50, Decimal(1300)))
     ticket.presenter.place()
@@ -551,14 +553,15 @@ async def test_an_order_without_an_answer_is_never_offered_again(ticket: Ticket)
     assert ticket.place[0] == "off"
 
 
-async def test_a_fault_ends_the_sending_and_is_told(ticket: Ticket, expected_logs: object) -> None:
-    assert callable(expected_logs)
+async def test_a_fault_ends_the_sending_and_is_told(
+    ticket: Ticket, expected_logs: LogGuard, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected_logs("The order was not placed")
-    ticket.scripted.orders.place = _broken  # type: ignore[method-assign]
+    monkeypatch.setattr(ticket.scripted.orders, "place", _broken)
     ticket.open(TicketDraft(RELIANCE, Side.BUY, 50))
     ticket.presenter.place()
     await ticket.settled()
-    await until(lambda: ticket.scripted.notices.recent())
+    await until(ticket.scripted.notices.recent)
     assert "fault in Bhav" in ticket.scripted.notices.recent()[-1].text
     assert not ticket.presenter.state.is_busy
 
@@ -568,9 +571,7 @@ async def _broken(*_: object) -> tuple[()]:
 
 
 def _working(ticket: Ticket, **fields: object) -> TicketDraft:
-    request = OrderRequest(
-        RELIANCE, Side.SELL, 50, OrderType.LIMIT, Product.INTRADAY, limit_price=Decimal("1430.00")
-    )
+    request = OrderRequest(RELIANCE, Side.SELL, 50, OrderType.LIMIT, Product.INTRADAY, limit_price=Decimal("1430.00"))
     status = OrderStatus.PARTIALLY_FILLED if fields else OrderStatus.OPEN
     order = ticket.scripted.orders.add_order(LIVE, request, status, **fields)
     assert order.client_id is not None
