@@ -101,7 +101,8 @@ class Container:
         self._settings = settings
         self._watchlists = watchlists
         self._accounts = accounts
-        self._tasks = TaskKeeper(self._on_fault)
+        self._endless = TaskKeeper(self._on_fault)
+        self._notices = TaskKeeper(self._on_fault)
         self._wall = SystemClock()
         self._trouble: StorageError | None = None
 
@@ -133,8 +134,8 @@ class Container:
             self._bus.subscribe(message, lambda _message: self._watch_held())
         await self._accounts.start(self.connector)
         await self.venue.start()
-        self._tasks.start(self._save_clock(), "save the clock")
-        self._tasks.start(asyncio.to_thread(self.catalogue.prepare), "prepare the search")
+        self._endless.start(self._save_clock(), "save the clock")
+        self._endless.start(asyncio.to_thread(self.catalogue.prepare), "prepare the search")
 
     async def aclose(self) -> None:
         """End everything: what is in flight first, the database last."""
@@ -144,8 +145,8 @@ class Container:
         await self.hub.aclose()
         await self.connector.aclose()
         await self.venue.aclose()
-        await self._tasks.finish(2.0)
-        await self._tasks.cancel()
+        await self._endless.cancel()
+        await self._notices.finish(2.0)
         try:
             await self._clock_store.save(self.world.exchange.now)
         except StorageError as error:
@@ -332,7 +333,7 @@ class Container:
 
     def _keep_notice(self, message: NoticePosted) -> None:
         if message.notice.topic != "storage":
-            self._tasks.start(self._store_notice(message.notice), "keep a notice")
+            self._notices.start(self._store_notice(message.notice), "keep a notice")
 
     async def _store_notice(self, notice: Notice) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -59,6 +60,8 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
             window.attach(terminal)
             await container.start()
             trace("ready")
+            gc.freeze()  # what the start made stays, and later collections need not look at it
+            gc.enable()
             status = await _until_stopped(window, options, stop)
         finally:
             if options.screenshot is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 
 from PySide6.QtCore import QLockFile
@@ -58,4 +57,6 @@ def _raise_first(paths: Paths) -> bool:
 
 
 def _name(paths: Paths) -> str:
+    import hashlib  # loads OpenSSL, so not before the first paint
+
     return "bhav-" + hashlib.sha256(str(paths.data).encode()).hexdigest()[:16]

@@ -25,7 +25,7 @@ from terminal_app.domain.market import Quote
 from terminal_app.domain.order import OrderRequest
 from terminal_app.domain.values import ZERO, ceil_to_step, floor_to_step, is_multiple
 from terminal_app.trading.slices import MAX_SLICES, plan_slices
-from terminal_app.trading.words import number, price, units
+from terminal_app.trading.words import price, units
 
 FixValue = Decimal | int | OrderType | Product | Validity
 
@@ -243,8 +243,8 @@ def _price(field: str, name: str, value: Decimal, instrument: Instrument, quote:
         near = [floor_to_step(value, tick), ceil_to_step(value, tick)]
         yield Problem(
             field,
-            f"{number(value)} is not a multiple of the tick {number(tick)}: "
-            f"the {name} must be a multiple of {number(tick)}.",
+            f"{price(value)} is not a multiple of the tick {price(tick)}: "
+            f"the {name} must be a multiple of {price(tick)}.",
             tuple(Fix(price(step), field, step) for step in near if step > ZERO),
             "TICK_SIZE",
         )

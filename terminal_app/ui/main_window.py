@@ -17,8 +17,9 @@ from terminal_app.ui.icons import app_icon
 from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.identity import IdentityBand, IdentityFrame
 from terminal_app.ui.shell.header import Header
-from terminal_app.ui.shell.layout_file import restore_geometry, save_geometry
-from terminal_app.ui.shell.panels import build_panels
+from terminal_app.ui.shell.later import LaterPanel
+from terminal_app.ui.shell.layout_file import mapping, restore_geometry, save_geometry
+from terminal_app.ui.shell.panels import FIRST, build_panels
 from terminal_app.ui.shell.status import StatusBar
 from terminal_app.ui.shell.workspace import Workspace
 from terminal_app.ui.snapshot import Snapshot
@@ -26,6 +27,7 @@ from terminal_app.ui.theme import SIZE
 
 if TYPE_CHECKING:
     from terminal_app.services.terminal import Terminal
+    from terminal_app.ui.shell.presenter import WindowPresenter
 
 _log = logging.getLogger(__name__)
 INDICES = (("NIFTY", "NSE:NIFTY 50:INDEX"), ("BANKNIFTY", "NSE:NIFTY BANK:INDEX"), ("SENSEX", "BSE:SENSEX:INDEX"))
@@ -54,25 +56,30 @@ class MainWindow(QWidget):
         self.status = StatusBar()
         self.identity_block = IdentityBand(compact=False)
         self.workspace = Workspace()
-        self.chart, self.panels = build_panels(self.desk, snapshot)
-        self._lay_out()
-        self._painted = False
         layout = snapshot.layout.load()
+        fronts = mapping(mapping(layout, "workspace"), "front").values()
+        in_front = {*FIRST, *(name for name in fronts if isinstance(name, str))}
+        self.chart, self.panels = build_panels(self.desk, snapshot, in_front)
+        self._lay_out()
+        self.presenter: WindowPresenter | None = None
+        self._painted = False
         self.is_first_start = not layout
-        restore_geometry(self, layout.get("window", {}), snapshot.size)
+        self.search_state = mapping(layout, "search")
+        restore_geometry(self, mapping(layout, "window"), snapshot.size)
         self.workspace.fit(self.width())
-        self.workspace.restore_state(layout.get("workspace", {}))
-        self.chart.restore_state(layout.get("chart", {}))
+        self.workspace.restore_state(mapping(layout, "workspace"))
+        self.chart.restore_state(mapping(layout, "chart"))
 
     def attach(self, terminal: Terminal) -> None:
         """The services are there: panels, header, actions and dialogs come to life."""
         from terminal_app.ui.shell.presenter import WindowPresenter
 
-        self.presenter = WindowPresenter(self, terminal)
+        self.panels = tuple(panel.build() if isinstance(panel, LaterPanel) else panel for panel in self.panels)
+        presenter = self.presenter = WindowPresenter(self, terminal)
         for panel in (self.chart, *self.panels):
             panel.attach(terminal, self.desk)
         self.desk.start(terminal)
-        self.presenter.start()
+        presenter.start()
 
     def save_layout(self) -> None:
         """Keep where everything stands. A layout that cannot be kept is told in the log, and costs nothing else."""
@@ -80,6 +87,7 @@ class MainWindow(QWidget):
             "window": save_geometry(self),
             "workspace": self.workspace.save_state(),
             "chart": self.chart.save_state(),
+            "search": self.presenter.commands.search_state() if self.presenter is not None else self.search_state,
         }
         try:
             self.snapshot.layout.save(content)
@@ -94,7 +102,8 @@ class MainWindow(QWidget):
     def show_panel(self, name: str) -> None:
         """Bring a panel to the front and focus it."""
         if name == self.chart.NAME:
-            self.workspace.enlarge_bottom(False)
+            if self.workspace.enlarged != "chart":
+                self.workspace.enlarge("")
             self.chart.focus_main()
         else:
             self.workspace.show_panel(name)

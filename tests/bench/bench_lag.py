@@ -36,7 +36,9 @@ async def _measure(whole: object, quick: bool) -> dict:
     await whole.take_prices_from(feed)
     trials, trial_s = (QUICK_TRIALS, QUICK_TRIAL_S) if quick else (TRIALS, TRIAL_S)
     await asyncio.sleep(3)  # what the start leaves for later is done
-    idle, loaded, rates = [], [], []
+    idle: list[float] = []
+    loaded: list[float] = []
+    rates: list[float] = []
     for _ in range(trials):
         for rate, found in ((0, idle), (TICKS_PER_S, loaded)):
             feed.ticks_per_s = rate

@@ -110,7 +110,7 @@ class SteadyFeed:
 
     async def __anext__(self) -> TickBatch:
         loop = asyncio.get_running_loop()
-        while not self.ticks_per_s:  # noqa: ASYNC110 - the switch is a plain number
+        while not self.ticks_per_s:
             await asyncio.sleep(0.05)
             self._due = loop.time()
         self._due += self._rows / self.ticks_per_s

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Insert, Table
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import sqlite
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 
 def put(
@@ -29,14 +32,23 @@ def add_once(connection: Connection, table: Table, keys: tuple[str, ...], rows: 
 
 
 @cache
-def _put(dialect: str, table: Table, keys: tuple[str, ...], newer_only: bool = False) -> Insert:
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+def _put(
+    dialect: str, table: Table, keys: tuple[str, ...], newer_only: bool = False
+) -> sqlite.Insert | postgresql.Insert:
+    insert = _insert(dialect, table)
     values = {column.name: insert.excluded[column.name] for column in table.c if column.name not in (*keys, "id")}
     where = table.c.time <= insert.excluded["time"] if newer_only else None
     return insert.on_conflict_do_update(index_elements=keys, set_=values, where=where)
 
 
 @cache
-def _add_once(dialect: str, table: Table, keys: tuple[str, ...]) -> Insert:
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
-    return insert.on_conflict_do_nothing(index_elements=keys)
+def _add_once(dialect: str, table: Table, keys: tuple[str, ...]) -> sqlite.Insert | postgresql.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=keys)
+
+
+def _insert(dialect: str, table: Table) -> sqlite.Insert | postgresql.Insert:
+    if dialect != "postgresql":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # costs start-up time, and most homes are SQLite
+
+    return postgresql.insert(table)

@@ -28,15 +28,16 @@ class DaysPnlChart(SessionChart):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("P&L by day", TimeSeries(3), (0, 0), parent)
 
-    def set_days(self, midnights: ArrayLike, results: ArrayLike) -> None:
-        """Show these days and no others, oldest first."""
+    def set_days(self, midnights: ArrayLike, results: ArrayLike, *, least: int = 7) -> None:
+        """Show these days and no others, oldest first; the axis holds at least so many up to the last one."""
         days, values = np.asarray(midnights, dtype=np.float64), np.asarray(results, dtype=np.float64)
         together = np.cumsum(values)
         times = np.column_stack((days + _BAR_FROM_S, days + _BAR_TO_S)).ravel()
         shown = np.column_stack((values, np.zeros(len(values)))).ravel()
         self.series.replace(times, np.repeat(together, 2), np.repeat(values, 2), shown)
         if len(days):
-            self.set_session(float(days[0]), float(days[-1]) + labels.DAY_S)
+            end = float(days[-1]) + labels.DAY_S
+            self.set_session(min(float(days[0]), end - least * labels.DAY_S), end)
         else:
             self._relayout()
 
@@ -49,8 +50,8 @@ class DaysPnlChart(SessionChart):
         shown: Floats = self.series.column(_SHOWN)
         gains, losses = np.maximum(shown, 0.0), np.minimum(shown, 0.0)
         lines = [
-            Line(gains, "profit", stepped=True, base=0.0, fill="profit"),
-            Line(losses, "loss", stepped=True, base=0.0, fill="loss"),
+            Line(gains, "chart.axis.line", stepped=True, base=0.0, fill="profit"),
+            Line(losses, "chart.axis.line", stepped=True, base=0.0, fill="loss"),
         ]
         zero = Level(0.0, "chart.axis.line", dashed=False)
         return PaneContent(lines, [zero], least=(0.0, 0.0), least_span=_LEAST_RUPEES, pad_top=0.15, pad_bottom=0.15)

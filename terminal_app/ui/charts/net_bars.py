@@ -212,7 +212,7 @@ class _BarDelegate(QStyledItemDelegate):
         painter.fillRect(track, theme().color("bg.4" if selected else "bg.3"))
         center = round(track.center().x())
         if self.scale > 0 and bar.value:
-            length = max(1.0, round(abs(float(bar.value)) / self.scale * track.width() / 2))
+            length = max(1.0, round(abs(float(bar.value)) / self.scale * (track.width() / 2 - 1)))
             left = center + 1 if bar.value > 0 else center - length
             filled = QRectF(left, track.top(), length, track.height())
             painter.fillRect(filled, theme().color("profit" if bar.value > 0 else "loss"))

@@ -164,7 +164,6 @@ class SessionChart(QWidget):
         upper, lower = self.upper_content(), self.lower_content()
         marks = ticks.clock_ticks(*x, self.upper_pane.area.width(), theme().px(_TIME_GAP_PX))
         grid_x = np.array([mark.at for mark in marks], dtype=np.float64)
-        self._time_axis.set_ticks(marks)
         for pane, layer, axis, content in (
             (self.upper_pane, self._upper_layer, self._upper_axis, upper),
             (self.lower_pane, self._lower_layer, self._lower_axis, lower),
@@ -177,6 +176,7 @@ class SessionChart(QWidget):
             axis.set_ticks(layer.grid_y if len(self.series) else layer.grid_y[:0])
             self._feed(layer, content)
             layer.invalidate()
+        self._time_axis.set_ticks(marks)
         self._place_marks()
         self._place_ends()
         self._place_words()

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from terminal_app.ui.dialogs.key_rules import keys_of
@@ -109,12 +108,16 @@ def balance(groups: Sequence[KeyGroup], columns: int) -> list[list[KeyGroup]]:
     return shares
 
 
+_COLUMN_WIDTH = 290
+
+
 class KeysDialog(AppDialog):
     """Read and close; keys are changed in the settings."""
 
     def __init__(self, window: QWidget, actions: Actions, bindings: Mapping[str, str]) -> None:
-        columns = 3 if window.width() >= theme().px(1040) else 2
-        super().__init__(window, "Keys", subtitle="Change them in Settings, Keys", width=980 if columns == 3 else 680)
+        columns = next((count for count in (4, 3) if window.width() >= theme().px(count * _COLUMN_WIDTH)), 2)
+        width = columns * (_COLUMN_WIDTH - SPACE.dialog_pad)
+        super().__init__(window, "Keys", subtitle="Change them in Settings, Keys", width=width)
         height = max(280, window.height() - theme().px(170))
         scroll = ScrollColumn("Keys", height)
         row = QHBoxLayout(scroll.content)
@@ -139,7 +142,5 @@ def _group(group: KeyGroup) -> QGridLayout:
     grid.addWidget(Label(group.title, "strong"), 0, 0, 1, 2)
     for at, (words, keys) in enumerate(group.rows, 1):
         grid.addWidget(Label(words, "body", "text.2"), at, 0)
-        caps = key_caps(keys)
-        caps.setAlignment(Qt.AlignmentFlag.AlignRight)
-        grid.addLayout(caps, at, 1)
+        grid.addLayout(key_caps(keys), at, 1)
     return grid

@@ -75,9 +75,10 @@ class Problem(QWidget, ThemedMixin):
 
 
 def key_caps(keys: Sequence[str]) -> QHBoxLayout:
-    """Keys as caps side by side, written as the desktop writes them."""
+    """Keys as caps side by side at the right, written as the desktop writes them."""
     row = QHBoxLayout()
     row.setSpacing(SPACE.tight)
+    row.addStretch(1)
     for key in keys:
         row.addWidget(KeyCap(key_words(key)))
     return row

@@ -15,6 +15,7 @@ from terminal_app.ui.grid.cells import GROUP_ROLE, TALL_ROLE, Row
 from terminal_app.ui.grid.table_header import TableHeader
 from terminal_app.ui.grid.table_model import TableModel
 from terminal_app.ui.grid.tsv import comma_separated, plain_figure, tsv
+from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.styled import ThemedMixin
 from terminal_app.ui.theme import SIZE, theme
 
@@ -69,6 +70,7 @@ class DataTable(QTableView, ThemedMixin, Generic[Row]):
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.setCornerWidget(Ground())
 
     def _connect(self, header: TableHeader, model: TableModel[Row]) -> None:
         header.sectionClicked.connect(self._on_header_clicked)
@@ -207,6 +209,8 @@ class DataTable(QTableView, ThemedMixin, Generic[Row]):
         self._by_keyboard = True
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down) and not self._selected_positions():
+            self._select_first_choice()  # Qt would step over the row that is current and not yet chosen
         else:
             super().keyPressEvent(event)
         self._settle_ring()
@@ -253,6 +257,14 @@ class DataTable(QTableView, ThemedMixin, Generic[Row]):
             self.row_activated.emit(row)
 
     # Helpers
+
+    def _select_first_choice(self) -> None:
+        """Choose the current row, or the next one below a heading."""
+        start = max(0, self.currentIndex().row())
+        for at in (*range(start, self.model_.rowCount()), *range(start)):
+            if self.model_.row_at(at) is not None:
+                self.select_key(self.model_.key_at(at))
+                return
 
     def _selected_positions(self) -> list[int]:
         return sorted(index.row() for index in self.selectionModel().selectedRows())

@@ -67,7 +67,8 @@ class PalettePresenter:
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take it back; what is not there any more is left out."""
-        found = (self._restored(str(name)) for name in state.get("recent", ()))
+        names = state.get("recent")
+        found = [self._restored(str(name)) for name in (names if isinstance(names, list) else [])]
         self._recent = [result for result in found if result is not None][:_MOST_RECENT]
 
     def _restored(self, name: str) -> Result | None:

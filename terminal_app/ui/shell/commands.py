@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
@@ -17,17 +17,11 @@ if TYPE_CHECKING:
     from terminal_app.ui.dialogs.replay import ReplayBar
     from terminal_app.ui.kit.dialog import AppDialog
     from terminal_app.ui.main_window import MainWindow
+    from terminal_app.ui.palette.palette import SearchPalette
     from terminal_app.ui.shell.accounts_view import AccountsView
 
 _ZOOM_STEP, _ZOOM_LEAST, _ZOOM_MOST, _ZOOM_NORMAL = 10, 80, 200, 100
 _SHOW = "show_"
-
-
-def bind_commands(window: MainWindow, terminal: Terminal, accounts_view: AccountsView) -> Commands:
-    """Bind every action that no panel binds for itself."""
-    commands = Commands(window, terminal, accounts_view)
-    commands.bind()
-    return commands
 
 
 class Commands(QObject):
@@ -38,6 +32,12 @@ class Commands(QObject):
         self._window, self._terminal, self._accounts = window, terminal, accounts_view
         self._desk, self._actions = window.desk, window.actions_registry
         self._replay_bar: ReplayBar | None = None
+        self._search: SearchPalette | None = None
+        self._search_state = window.search_state
+
+    def search_state(self) -> dict[str, Any]:
+        """What the search remembers."""
+        return self._search.save_state() if self._search is not None else self._search_state
 
     def bind(self) -> None:
         """Give the actions their doing, and show which looks are chosen."""
@@ -112,9 +112,12 @@ class Commands(QObject):
 
     def open_search(self) -> None:
         """The search over the header's field."""
-        from terminal_app.ui.palette.palette import SearchPalette
+        if self._search is None:
+            from terminal_app.ui.palette.palette import SearchPalette
 
-        SearchPalette(self._window, self._desk).open_at(self._window.header.search)
+            self._search = SearchPalette(self._window, self._desk)
+            self._search.restore_state(self._search_state)
+        self._search.open_at(self._window.header.search)
 
     def copy_diagnostics(self) -> None:
         """Versions, folders and states to the clipboard."""
@@ -152,7 +155,8 @@ class Commands(QObject):
         self._actions.get("full_screen").setChecked(self._window.isFullScreen())
 
     def _enlarge(self) -> None:
-        self._window.workspace.enlarge_bottom(not self._window.workspace.is_bottom_enlarged)
+        workspace = self._window.workspace
+        workspace.enlarge("" if workspace.enlarged == "bottom" else "bottom")
 
     def _quit(self) -> None:
         self._window.close()
@@ -162,7 +166,8 @@ class Commands(QObject):
             self._actions.get(name).setCheckable(True)
         self._desk.bridge.setting_changed.connect(lambda _: self._show_choices())
         self._desk.bridge.accounts_changed.connect(lambda _: self._show_choices())
-        self._window.workspace.bottom_enlarged.connect(self._actions.get("maximise_panel").setChecked)
+        enlarge = self._actions.get("maximise_panel")
+        self._window.workspace.enlarged_changed.connect(lambda what: enlarge.setChecked(what == "bottom"))
         self._show_choices()
 
     def _show_choices(self) -> None:

@@ -140,7 +140,7 @@ class Header(QWidget, ThemedMixin):
         self.indices = [IndexQuote(name) for name in indices]
         self.pnl = Figure("Day P&L", 96)
         self.funds = Figure("Funds free", 92)
-        self.kill = Button("KILL  F12", "danger", icon_name="octagon-minus")
+        self.kill = Button(" KILL  F12", "danger", icon_name="octagon-minus")
         self.kill.setMinimumWidth(theme().px(98))
         self._time = Label("--:--:--", "strong")
         self._day = Label("", "small", "text.3")
@@ -170,7 +170,8 @@ class Header(QWidget, ThemedMixin):
 
     def show_halted(self, halted: bool, key: str) -> None:
         """KILL with its key, or filled and HALTED."""
-        self.kill.setText("HALTED" if halted else f"KILL  {key}".rstrip())
+        # The space keeps the words off the icon.
+        self.kill.setText(" HALTED" if halted else f" KILL  {key}".rstrip())
         self.kill.setAccessibleName("Trading is stopped: resume" if halted else "Kill switch")
         self.kill.setToolTip(f"{self.kill.accessibleName()} ({key})" if key else self.kill.accessibleName())
         self.kill.set_filled(halted)

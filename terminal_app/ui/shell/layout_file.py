@@ -1,4 +1,4 @@
-"""How the window's own geometry becomes a line in the layout file, and comes back onto a screen that exists."""
+"""What the layout file holds of the window itself, and how that comes back onto a screen that exists."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from terminal_app.ui.theme import SIZE
+
+
+def mapping(layout: dict[str, Any], key: str) -> dict[str, Any]:
+    """A part of the layout, empty where it is missing or somebody made it something else."""
+    part = layout.get(key)
+    return part if isinstance(part, dict) else {}
 
 
 def save_geometry(window: QWidget) -> dict[str, Any]:
@@ -51,8 +57,7 @@ def _saved_box(saved: dict[str, Any]) -> QRect | None:
 
 
 def _fitting(size: QSize) -> QSize:
-    screen = QGuiApplication.primaryScreen()
-    return size if screen is None else size.boundedTo(screen.availableSize())
+    return size.boundedTo(QGuiApplication.primaryScreen().availableSize())
 
 
 def _size_of(area: QRect) -> int:

@@ -2,38 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from terminal_app.ui.panels.chart.panel import ChartPanel
-from terminal_app.ui.panels.depth.panel import DepthPanel
-from terminal_app.ui.panels.funds.panel import FundsPanel
-from terminal_app.ui.panels.holdings.panel import HoldingsPanel
-from terminal_app.ui.panels.log.panel import LogPanel
-from terminal_app.ui.panels.orders.panel import OrdersPanel
-from terminal_app.ui.panels.pnl.panel import PnlPanel
-from terminal_app.ui.panels.positions.panel import PositionsPanel
-from terminal_app.ui.panels.ticket.panel import TicketPanel
-from terminal_app.ui.panels.trades.panel import TradesPanel
-from terminal_app.ui.panels.watchlist.panel import WatchlistPanel
+from terminal_app.ui.shell.later import LaterPanel
 
 if TYPE_CHECKING:
     from terminal_app.ui.desk import Desk
+    from terminal_app.ui.panels.chart.panel import ChartPanel
     from terminal_app.ui.shell.panel_group import Panel
     from terminal_app.ui.snapshot import Snapshot
 
+TITLES = {
+    "watchlist": "Watchlist",
+    "ticket": "Order ticket",
+    "depth": "Depth",
+    "positions": "Positions",
+    "orders": "Orders",
+    "trades": "Trades",
+    "holdings": "Holdings",
+    "funds": "Funds",
+    "pnl": "P&L",
+    "log": "Log",
+}
+"""The docked panels by name, with their titles, so that a tab can be shown before its panel is imported."""
+FIRST = frozenset({"watchlist", "ticket", "positions"})
+"""What the first paint shows in a new home."""
 
-def build_panels(desk: Desk, snapshot: Snapshot) -> tuple[ChartPanel, tuple[Panel, ...]]:
-    """The chart, which stands in the middle, and the docked panels."""
-    kinds: tuple[type, ...] = (
-        WatchlistPanel,
-        TicketPanel,
-        DepthPanel,
-        PositionsPanel,
-        OrdersPanel,
-        TradesPanel,
-        HoldingsPanel,
-        FundsPanel,
-        PnlPanel,
-        LogPanel,
+
+def build_panels(desk: Desk, snapshot: Snapshot, in_front: Collection[str]) -> tuple[ChartPanel, tuple[Panel, ...]]:
+    """The chart, which stands in the middle, and the docked panels; those that are not in front wait to be built."""
+    from terminal_app.ui.panels.chart.panel import ChartPanel
+
+    panels = tuple(
+        _make(name, desk, snapshot)
+        if name in in_front
+        else LaterPanel(name, title, partial(_make, name, desk, snapshot))
+        for name, title in TITLES.items()
     )
-    return ChartPanel(desk, snapshot), tuple(kind(desk, snapshot) for kind in kinds)
+    return ChartPanel(desk, snapshot), panels
+
+
+def _make(name: str, desk: Desk, snapshot: Snapshot) -> Panel:
+    """Import and build one panel: ``panels/NAME/panel.py`` holds the class ``NamePanel``."""
+    module = import_module(f"terminal_app.ui.panels.{name}.panel")
+    panel: Panel = getattr(module, f"{name.capitalize()}Panel")(desk, snapshot)
+    return panel

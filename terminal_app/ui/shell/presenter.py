@@ -14,7 +14,7 @@ from terminal_app.ui.drafts import TicketDraft
 from terminal_app.ui.kit.buttons import PlaceButton
 from terminal_app.ui.kit.toast import ToastStack
 from terminal_app.ui.shell.accounts_view import AccountsView
-from terminal_app.ui.shell.commands import bind_commands
+from terminal_app.ui.shell.commands import Commands
 from terminal_app.ui.shell.first_start import show_welcome
 from terminal_app.ui.shell.stopping import Stopping
 from terminal_app.ui.shell.telling import Telling
@@ -41,6 +41,7 @@ class WindowPresenter(QObject):
         self.toasts = ToastStack(window)
         self.telling = Telling(terminal, window.desk, self.toasts)
         self.accounts = AccountsView(window, terminal)
+        self.commands = Commands(window, terminal, self.accounts)
         self.stopping = Stopping(terminal, window.desk, window.header)
         self._desk.panel_wanted.connect(window.show_panel)
         self._desk.confirm_wanted.connect(self._confirm)
@@ -58,12 +59,14 @@ class WindowPresenter(QObject):
         desk.second.connect(self._each_second)
         desk.bridge.setting_changed.connect(self._on_setting)
         header.index_clicked.connect(lambda place: desk.choose(self._indices[place]))
+        self._window.chart.enlarge_wanted.connect(lambda on: self._window.workspace.enlarge("chart" if on else ""))
+        self._window.workspace.enlarged_changed.connect(self._show_enlarged)
         header.search.clicked.connect(lambda: desk.actions.trigger("search"))
         self._window.account_wanted.connect(self.accounts.switch_to_place)
         self._terminal.market.watch(self, self._indices, FeedMode.QUOTE)
         self._rows = self._terminal.market.rows(self._indices)
         self.accounts.start()
-        self.commands = bind_commands(self._window, self._terminal, self.accounts)
+        self.commands.bind()
         desk.actions.bind("buy", lambda: self._open_ticket(Side.BUY))
         desk.actions.bind("sell", lambda: self._open_ticket(Side.SELL))
         self.stopping.start()
@@ -79,6 +82,10 @@ class WindowPresenter(QObject):
             self._desk.toast("Choose an instrument first", "Press Ctrl+K to find one.", "news")
             return
         self._desk.open_ticket(TicketDraft(instrument, side))
+
+    def _show_enlarged(self, what: str) -> None:
+        if what != "chart":
+            self._window.chart.header.enlarge.setChecked(False)
 
     def _show_indices(self) -> None:
         for place in self._rows.take():

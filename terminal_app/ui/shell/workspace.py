@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QMainWindow, QWidget
 
+from terminal_app.ui.shell.layout_file import mapping
 from terminal_app.ui.shell.panel_group import PanelGroup
 from terminal_app.ui.theme import theme
 
@@ -28,12 +29,16 @@ _HOMES = {"watchlist": "left", "ticket": "right", "depth": "depth"}
 _EXTENTS = {False: (304, 320, 252), True: (254, 304, 196)}
 """Widths of the left and right column and height of the bottom, wide and compact, in pixels at zoom 100 %."""
 
+_DEPTH = 160
+"""Height of the depth; the ticket above it takes the rest."""
+
 
 class Workspace(QMainWindow):
     """The chart in the middle, the other panels in groups around it; groups dock and float, panels move between groups."""
 
     panel_shown = Signal(str)
-    bottom_enlarged = Signal(bool)
+    enlarged_changed = Signal(str)
+    """What has the whole room now: "bottom", "chart", or "" where each has its own."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Widget)
@@ -41,7 +46,8 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._compact = False
-        self._before_enlarging: QByteArray | None = None
+        self._enlarged = ""
+        self._before_enlarging = QByteArray()
         self._moved: dict[str, str] = {}
         self._counts: dict[str, tuple[int, bool]] = {}
         self._panels: dict[str, Panel] = {}
@@ -61,9 +67,9 @@ class Workspace(QMainWindow):
         return self._compact
 
     @property
-    def is_bottom_enlarged(self) -> bool:
-        """Whether the bottom group has the whole room."""
-        return self._before_enlarging is not None
+    def enlarged(self) -> str:
+        """What has the whole room: "bottom", "chart", or "" where each has its own."""
+        return self._enlarged
 
     def group(self, place: str) -> PanelGroup:
         """One of the docks. Raises KeyError."""
@@ -88,8 +94,8 @@ class Workspace(QMainWindow):
         group = self._group_of(name)
         if group is None:
             return
-        if group.name != "bottom":
-            self.enlarge_bottom(False)
+        if group.name != self._enlarged:
+            self.enlarge("")
         group.show_panel(name)
         self._panels[name].focus_main()
 
@@ -111,7 +117,7 @@ class Workspace(QMainWindow):
         compact = width < COMPACT_WIDTH
         if compact == self._compact:
             return
-        self.enlarge_bottom(False)
+        self.enlarge("")
         self._compact = compact
         if "depth" in self._panels and "depth" not in self._moved:
             front = self._groups["right"].current
@@ -127,37 +133,34 @@ class Workspace(QMainWindow):
         self.resizeDocks(docks, [look.px(left), look.px(right)], Qt.Orientation.Horizontal)
         self.resizeDocks([self._groups["bottom"]], [look.px(bottom)], Qt.Orientation.Vertical)
         if not self._compact:
-            ticket, depth = self._groups["right"], self._groups["depth"]
-            self.resizeDocks([ticket, depth], [look.px(390), look.px(160)], Qt.Orientation.Vertical)
+            self.resizeDocks([self._groups["depth"]], [look.px(_DEPTH)], Qt.Orientation.Vertical)
 
-    def enlarge_bottom(self, large: bool) -> None:
-        """Give the whole room to the bottom group, or give it back as it was."""
-        if large == self.is_bottom_enlarged:
+    def enlarge(self, what: str) -> None:
+        """Give the whole room to the "bottom" group or the "chart"; "" gives it back as it was."""
+        if what == self._enlarged:
             return
-        if large:
-            self._before_enlarging = self.saveState(STATE_VERSION)
-            for name in ("left", "right", "depth"):
-                if not self._groups[name].isFloating():
-                    self._groups[name].hide()
-            self._groups["bottom"].show()
-            self._show_middle(False)
-        else:
-            before, self._before_enlarging = self._before_enlarging, None
+        if self._enlarged:
             self._show_middle(True)
-            if before is not None:
-                self.restoreState(before, STATE_VERSION)
-        self.bottom_enlarged.emit(large)
+            self.restoreState(self._before_enlarging, STATE_VERSION)
+        self._enlarged = what
+        if what:
+            self._before_enlarging = self.saveState(STATE_VERSION)
+            self._show_middle(what == "chart")
+            for name, group in self._groups.items():
+                if not group.isFloating():
+                    group.setVisible(name == what)
+        self.enlarged_changed.emit(what)
 
     def move_panel(self, name: str, place: str) -> None:
         """The user moves a panel into another dock; it stays there until the layout is reset."""
-        self.enlarge_bottom(False)
+        self.enlarge("")
         self._moved[name] = place
         self._move(name, place)
         self._groups[place].show_panel(name)
 
     def reset(self) -> None:
         """Every panel back where it stands by default."""
-        self.enlarge_bottom(False)
+        self.enlarge("")
         self._moved = {}
         for name in self._panels:
             self._move(name, self._home(name))
@@ -173,7 +176,7 @@ class Workspace(QMainWindow):
 
     def save_state(self) -> dict[str, Any]:
         """Docks, panels that were moved, the order of the tabs, panels in front, and what the panels remember."""
-        docks = self._before_enlarging or self.saveState(STATE_VERSION)
+        docks = self._before_enlarging if self._enlarged else self.saveState(STATE_VERSION)
         return {
             "docks": base64.b64encode(bytes(docks.data())).decode(),
             "moved": dict(self._moved),
@@ -184,18 +187,18 @@ class Workspace(QMainWindow):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what was remembered; what no longer fits is left at its default."""
-        for name, place in _mapping(state, "moved").items():
+        for name, place in mapping(state, "moved").items():
             if name in self._panels and place in self._groups:
                 self._moved[name] = place
                 self._move(name, place)
-        for place, names in _mapping(state, "tabs").items():
+        for place, names in mapping(state, "tabs").items():
             if place in self._groups and isinstance(names, list):
                 self._groups[place].arrange(names)
-        for name, panel_state in _mapping(state, "panels").items():
+        for name, panel_state in mapping(state, "panels").items():
             if name in self._panels and isinstance(panel_state, dict):
                 self._panels[name].restore_state(panel_state)
         for place, group in self._groups.items():
-            front = _mapping(state, "front").get(place)
+            front = mapping(state, "front").get(place)
             if group.names:
                 group.show_panel(front if front in group.names else group.names[0])
         if not self._restore_docks(state.get("docks")):
@@ -237,9 +240,3 @@ class Workspace(QMainWindow):
         self._groups[place].add(widget, name, self._panels[name].TITLE, tools, left)
         count, warn = self._counts.get(name, (0, False))
         self._groups[place].set_count(name, count, warn=warn)
-
-
-def _mapping(state: dict[str, Any], key: str) -> dict[str, Any]:
-    """A part of the layout file, empty where somebody made it something else."""
-    part = state.get(key)
-    return part if isinstance(part, dict) else {}

@@ -23,7 +23,7 @@ QPushButton[part="small"] { min-height: [18]px; padding: 1px 7px; }
 QPushButton[part="small"]:focus { padding: 0 6px; }
 QPushButton[part="primary"] { background: {accent.fill}; border-color: {accent.fill}; color: {accent.on_fill}; font-weight: 600; }
 QPushButton[part="primary"]:hover { background: {accent}; }
-QPushButton[part="primary"]:focus { border: 2px solid {text.1}; }
+QPushButton[part="primary"]:focus, QPushButton[part="buy"]:focus, QPushButton[part="sell"]:focus { border: 2px solid {text.1}; }
 QPushButton[part="primary"]:disabled { background: {bg.3}; border-color: {border.strong}; color: {text.disabled}; }
 QPushButton[part="danger"] { background: transparent; border-color: {error}; color: {error}; font-weight: 600; padding: 1px 9px; }
 QPushButton[part="danger"]:hover { background: {error.tint}; }
@@ -34,7 +34,6 @@ QPushButton[part="buy"] { background: {buy.fill}; border-color: {buy.fill}; }
 QPushButton[part="sell"] { background: {sell.fill}; border-color: {sell.fill}; }
 QPushButton[part="buy"]:hover { background: {buy.fill_hover}; }
 QPushButton[part="sell"]:hover { background: {sell.fill_hover}; }
-QPushButton[part="buy"]:focus, QPushButton[part="sell"]:focus { border: 2px solid {text.1}; }
 QPushButton[part="tool"] { background: transparent; border: 1px solid transparent; color: {text.2}; min-height: [20]px; min-width: [18]px; padding: 0 4px; }
 QPushButton[part="tool"]:hover { background: {bg.3}; color: {text.1}; }
 QPushButton[part="tool"]:checked { background: {bg.4}; color: {text.1}; font-weight: 600; }

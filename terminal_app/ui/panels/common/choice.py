@@ -25,7 +25,7 @@ class HeaderChoice(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(SPACE.hair)
         for key, text in choices:
-            button = Button(text, "tool")
+            button = Button(text.replace("&", "&&"), "tool")
             button.setCheckable(True)
             button.setAccessibleName(f"{name}: {text}")
             self._group.addButton(button)
@@ -44,7 +44,7 @@ class HeaderChoice(QWidget):
 
     def set_text(self, key: str, text: str) -> None:
         """Other words for a choice, such as with a count."""
-        self._buttons[key].setText(text)
+        self._buttons[key].setText(text.replace("&", "&&"))
 
     def _on_toggled(self, _button: object, checked: bool) -> None:
         if checked:

@@ -104,11 +104,8 @@ class TablePanel(Ground, Generic[Row]):
         self.spread_columns()
 
     def focus_main(self) -> None:
-        """Into the table, on a row where there is one."""
+        """Into the table. Nothing is chosen by that: a key must not act on a row that nobody chose."""
         self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        if not self.table.currentIndex().isValid() and self.table.model_.shown_rows:
-            first = next(at for at in range(self.table.model_.rowCount()) if self.table.model_.row_at(at) is not None)
-            self.table.select_key(self.table.model_.key_at(first))
 
     # What its owner shows
 

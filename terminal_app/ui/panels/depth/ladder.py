@@ -196,7 +196,8 @@ class DepthLadder(QWidget, ThemedMixin):
     def _paint_facts(self, painter: QPainter) -> None:
         look, facts = theme(), self._ladder.facts
         top, height = self._head() + LEVELS * self._row() + self._foot(), self._row() + 2
-        painter.fillRect(0, top, self.width(), 1, look.color("border.subtle"))
+        if facts and top + height + 4 <= self.height():
+            painter.fillRect(0, top, self.width(), 1, look.color("border.subtle"))
         width = (self.width() - 2 * _PAD - _BETWEEN) // 2
         for place, fact in enumerate(facts):
             y = top + 4 + place // 2 * height

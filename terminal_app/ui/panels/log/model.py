@@ -10,7 +10,7 @@ from terminal_app.ui import formats
 from terminal_app.ui.grid.cells import Cell, Column
 from terminal_app.ui.grid.table_model import TableModel
 
-LASTING, EARLIER = "Not over", "Told"
+LASTING, EARLIER = "Not over", "Earlier"
 LEVELS = {
     NoticeLevel.PASSED: ("Done", "check", "text.2"),
     NoticeLevel.NEWS: ("News", "info", "text.2"),

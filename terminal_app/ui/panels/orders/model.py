@@ -91,7 +91,7 @@ def _columns() -> list[Column[OrderRow]]:
             "Instrument",
             lambda row: Cell(row.label, suffix=row.market),
             sort=lambda row: row.label,
-            width=214,
+            width=234,
         ),
         Column("product", "Product", lambda row: Cell(row.product, "text.2"), sort=lambda row: row.product, width=60),
         Column("type", "Type", lambda row: Cell(row.type, "text.2"), sort=lambda row: row.type, width=58),

@@ -85,7 +85,7 @@ class TimelineSide(Ground):
             self._reason.show_notice(
                 "warn",
                 "It is not known yet whether this order exists.",
-                f"{row.words.reason} Bhav is asking; you need not do anything.",
+                f"{row.words.reason} You need not do anything.",
                 icon_name="circle-question-mark",
             )
         elif row.words.reason:

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING
 
 from terminal_app.domain.pnl import PnlPoint
 from terminal_app.ui.panels.pnl.history import NAN, moments
-from terminal_app.ui.panels.pnl.model import TODAY, Track
-from terminal_app.ui.panels.pnl.presenter import bar_position, first_moment, marks, midnight_s
+from terminal_app.ui.panels.pnl.model import ALL_DAYS, TODAY, Track
+from terminal_app.ui.panels.pnl.presenter import bar_position, first_moment, marks, midnight_s, shown_span
 
 if TYPE_CHECKING:
     from terminal_app.domain.ids import AccountId
     from terminal_app.services.portfolio import PositionView, Totals
     from terminal_app.services.terminal import Terminal
+    from terminal_app.ui.charts.session_chart import SessionChart
     from terminal_app.ui.panels.pnl.body import PnlBody
 
 _TO_THE_END = timedelta(seconds=1)
+_LEAST_DAYS = 7
+
+
+def _set_span(chart: SessionChart, span: tuple[datetime, datetime]) -> None:
+    chart.set_session(span[0].timestamp(), span[1].timestamp())
 
 
 class PnlLines:
@@ -27,6 +33,7 @@ class PnlLines:
         self.points: list[PnlPoint] = []
         self.track = Track()
         self._session: tuple[datetime, datetime] | None = None
+        self._span: tuple[datetime, datetime] | None = None
         self._position_until_s = 0.0
 
     @property
@@ -46,16 +53,18 @@ class PnlLines:
         """Draw the day's line with its fills."""
         self.points = points
         self.track = Track((point.time, point.total) for point in points)
-        self._session = start, end = self._terminal.portfolio.session()
+        self._session = self._terminal.portfolio.session()
         chart = self._body.day
         chart.set_points([point.time.timestamp() for point in points], [float(point.total) for point in points])
-        chart.set_session(start.timestamp(), end.timestamp())
+        self._span = None
+        self._fit_span()
         self.show_fills(account)
 
-    def show_days(self, points: list[PnlPoint]) -> None:
+    def show_days(self, points: list[PnlPoint], span: str) -> None:
         """Draw a bar for each day."""
         self.points = points
-        self._body.days.set_days([midnight_s(point.time) for point in points], [float(point.total) for point in points])
+        days, results = [midnight_s(point.time) for point in points], [float(point.total) for point in points]
+        self._body.days.set_days(days, results, least=_LEAST_DAYS if span == ALL_DAYS else int(span))
 
     def show_fills(self, account: AccountId | None) -> None:
         """Mark today's fills."""
@@ -70,6 +79,7 @@ class PnlLines:
         self.points.append(point)
         self.track.add(point.time, point.total)
         self._body.day.append(point.time.timestamp(), float(point.total))
+        self._fit_span()
 
     def move_on_now(self, totals: Totals) -> None:
         """The day's line up to this moment, unless a position in it has no price."""
@@ -95,10 +105,11 @@ class PnlLines:
             [one.last_price for one in found],
             [one.average_price for one in found],
         )
-        start, end = self._terminal.portfolio.session()
-        chart.set_session(start.timestamp(), end.timestamp())
+        session = self._terminal.portfolio.session()
+        first, last = (points[0].time, points[-1].time) if points else (None, None)
+        _set_span(chart, shown_span(session, first, last))
         self._body.show_marks(chart, marks(fills, self._terminal.market))
-        self._position_until_s = found[-1].time_s if found else start.timestamp()
+        self._position_until_s = found[-1].time_s if found else session[0].timestamp()
 
     def move_position_on(self, view: PositionView) -> None:
         """The position's line up to this moment."""
@@ -111,6 +122,14 @@ class PnlLines:
         average = float(view.position.average_price) if held else NAN
         self._body.position.append(now_s, float(view.day_pnl), held, last, average)
         self._position_until_s = now_s
+
+    def _fit_span(self) -> None:
+        assert self._session is not None
+        first, last = (self.points[0].time, self.points[-1].time) if self.points else (None, None)
+        span = shown_span(self._session, first, last)
+        if span != self._span:
+            self._span = span
+            _set_span(self._body.day, span)
 
     @staticmethod
     def find(views: list[PositionView], key: str) -> PositionView | None:

@@ -84,6 +84,8 @@ def day_cards(totals: Totals, views: Sequence[PositionView], track: Track) -> tu
 def _fall_card(fall: Fall | None, words: Callable[[datetime], str]) -> Card:
     if fall is None or not fall.rupees:
         return Card("Largest fall", formats.EN_DASH, "text.3", "none yet" if fall is not None else "")
+    if words(fall.start) == words(fall.end):
+        return Card("Largest fall", formats.signed(fall.rupees, 0), "loss", f"at {words(fall.end)}")
     note = f"{words(fall.start)} to {words(fall.end)}"
     return Card("Largest fall", formats.signed(fall.rupees, 0), "loss", note)
 
@@ -109,7 +111,7 @@ def span_cards(days: Sequence[PnlPoint]) -> tuple[Card, ...]:
     start = [(days[0].time, ZERO)] if days else []
     return (
         Card("P&L", formats.with_arrow(together), formats.tone(together), _counted(len(days), "day")),
-        Card("Realised", formats.signed(realised), formats.tone(realised), "closed on its day"),
+        Card("Realised", formats.signed(realised), formats.tone(realised), "of closed positions"),
         Card("Days in profit", f"{won} of {len(days)}"),
         _fall_card(Track([*start, *line]).fall, _short_day),
         _day_card("Best day", best),

@@ -165,7 +165,7 @@ class PnlPanel(QWidget):
             return
         body = self._made_body()
         body.show_whole(days=True)
-        self._made_lines().show_days(points)
+        self._made_lines().show_days(points, self.span)
         self.cards.show_cards(span_cards(points))
         self._say(None)
 

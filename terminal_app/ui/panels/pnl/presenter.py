@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from math import ceil
 from typing import TYPE_CHECKING
 
 from terminal_app.domain.enums import Product
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from terminal_app.services.portfolio import PositionView
 
 _SEPARATOR = "\n"
+_QUARTER = timedelta(minutes=15)
 _FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -70,6 +72,23 @@ def first_moment(span: str, now: datetime) -> datetime:
 def midnight_s(moment: datetime) -> int:
     """Epoch seconds of the midnight in India before a moment."""
     return int(formats.to_ist(moment).replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
+
+
+def shown_span(
+    session: tuple[datetime, datetime], first: datetime | None, last: datetime | None
+) -> tuple[datetime, datetime]:
+    """The part of the session that the line is drawn in: a short one at first, in which it is seen to move, later all of it."""
+    if first is None or last is None:
+        return session
+    begin = max(session[0], _floored(first - timedelta(minutes=1), timedelta(minutes=5)))
+    quarters = ceil(3 * (last - begin) / _QUARTER)
+    end = begin + max(1, quarters) * _QUARTER
+    return (begin, end) if end < session[1] else session
+
+
+def _floored(moment: datetime, step: timedelta) -> datetime:
+    step_s = int(step.total_seconds())
+    return datetime.fromtimestamp(int(moment.timestamp()) // step_s * step_s, UTC)
 
 
 def bar_key(account: AccountId, key: PositionKey) -> str:

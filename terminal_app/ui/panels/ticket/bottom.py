@@ -54,8 +54,8 @@ class TicketBottom(QWidget):
     place_clicked = Signal()
     notice_action = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.rows, self.notice, self.place = PreviewRows(), NoticeBar(wrap=True), PlaceButton()
         self._does = ""
         self._notice: NoticeView | None = None

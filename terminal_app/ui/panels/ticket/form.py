@@ -37,8 +37,10 @@ _MOST_PROBLEMS = 2
 class ChoiceRow(Segments):
     """Segments that are rebuilt only when what can be chosen changes."""
 
-    def __init__(self, name: str, choices: tuple[tuple[str, str], ...], tones: dict[str, str] | None = None) -> None:
-        super().__init__(name, choices, tones=tones)
+    def __init__(
+        self, name: str, choices: tuple[tuple[str, str], ...], parent: QWidget, tones: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(name, choices, tones=tones, parent=parent)
         self._shown = choices
 
     def show_view(self, view: ChoiceView) -> None:
@@ -60,11 +62,12 @@ class FieldBox(QWidget):
 
     edited = Signal(str)
 
-    def __init__(self, name: str, suffix: str = "") -> None:
-        super().__init__()
-        self.label, self.remark = Label(name, "small", "text.3"), Label("", "small", "text.3")
+    def __init__(self, name: str, parent: QWidget, suffix: str = "") -> None:
+        super().__init__(parent)
+        self.label = Label(name, "small", "text.3", parent=self)
+        self.remark = Label("", "small", "text.3", parent=self)
         self._places = 0
-        self.field = NumberField(name, suffix=suffix)
+        self.field = NumberField(name, suffix=suffix, parent=self)
         self.field.setMaxLength(_LONGEST_TEXT)
         self.field.setMinimumWidth(theme().px(64))
         self.field.textChanged.connect(self.edited)
@@ -126,11 +129,11 @@ class ProblemLine(QWidget, ThemedMixin):
 
     fixed = Signal(str, object)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._picture = QLabel()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._picture = QLabel(self)
         self._picture.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        self._text = Label("", "small", "error")
+        self._text = Label("", "small", "error", parent=self)
         self._text.setWordWrap(True)
         self._fixes = QHBoxLayout()
         self._fixes.setSpacing(SPACE.tight)
@@ -200,16 +203,17 @@ class TicketForm(QWidget):
     """Field name and text as typed."""
     fixed = Signal(str, object)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.side = ChoiceRow("Side", SIDES, {Side.BUY.value: "buy", Side.SELL.value: "sell"})
-        self.product = ChoiceRow("Product", NEUTRAL_PRODUCTS)
-        self.order_type = ChoiceRow("Order type", tuple((kind.value, text) for kind, text in TYPE_WORDS.items()))
-        self.validity = ChoiceRow("Validity", tuple((kind.value, text) for kind, text in VALIDITY_WORDS.items()))
-        self.quantity, self.price, self.trigger = FieldBox("Quantity"), FieldBox("Price"), FieldBox("Trigger")
-        self.stop_protection, self.protection = FieldBox("Protection", " %"), FieldBox("Protection", " %")
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.side = ChoiceRow("Side", SIDES, self, {Side.BUY.value: "buy", Side.SELL.value: "sell"})
+        self.product = ChoiceRow("Product", NEUTRAL_PRODUCTS, self)
+        self.order_type = ChoiceRow("Order type", tuple((kind.value, text) for kind, text in TYPE_WORDS.items()), self)
+        self.validity = ChoiceRow("Validity", tuple((kind.value, text) for kind, text in VALIDITY_WORDS.items()), self)
+        self.quantity, self.price = FieldBox("Quantity", self), FieldBox("Price", self)
+        self.stop_protection = FieldBox("Protection", self, " %")
+        self.trigger, self.protection = FieldBox("Trigger", self), FieldBox("Protection", self, " %")
         self._second, self._third = QStackedLayout(), QStackedLayout()
-        self._problems = [ProblemLine() for _ in range(_MOST_PROBLEMS)]
+        self._problems = [ProblemLine(self) for _ in range(_MOST_PROBLEMS)]
         self._lay_out()
         self._connect()
 

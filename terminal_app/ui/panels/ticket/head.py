@@ -71,8 +71,8 @@ class AccountChooser(QWidget):
 class TicketHead(QWidget):
     """Instrument and LTP; under it what the contract is (or why the ticket stays on it), and the day's change."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.name = ElidedLabel("title", "text.1")
         self.change_chip = Chip("Modify", "warn")
         self.last_price = Label("", "title")
@@ -99,7 +99,7 @@ class TicketHead(QWidget):
         self.name.show_text(head.name)
         self.last_price.show_text(head.last_price, head.price_tone)
         self.facts.show_text(head.remark or head.facts, "warn" if head.remark else "text.3")
-        self.change.show_text(head.change, head.change_tone)
+        self.change.show_text("" if head.remark else head.change, head.change_tone)
         self.change_chip.setVisible(head.modifies)
         self.setAccessibleName(f"{head.name}, last price {head.last_price}")
 

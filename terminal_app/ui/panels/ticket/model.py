@@ -136,6 +136,8 @@ def difference(old: OrderRequest, new: OrderRequest) -> OrderChange:
 def _empty(name: str, typed: TypedOrder) -> str:
     if name == QUANTITY:
         return "Type how many lots." if typed.in_lots else "Type a quantity."
+    if name == LIMIT and LIMIT in typed.untouched:
+        return "There is no price yet. Type one, or wait for the first."
     return _EMPTY[name]
 
 

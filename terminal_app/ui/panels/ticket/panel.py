@@ -62,8 +62,13 @@ class TicketPanel(QWidget):
         self.presenter.has_focus = self._has_focus
         self._focus_before: QWidget | None = None
         self.setAccessibleName(self.TITLE)
-        self.band = IdentityBand()
-        self.head, self.form, self.bottom = TicketHead(), TicketForm(), TicketBottom()
+        self.band = IdentityBand(parent=self)
+        self._scroll = QScrollArea(self)
+        self.body = _Body()
+        self._scroll.setWidget(
+            self.body
+        )  # before it is filled: moving a whole tree of widgets polishes each of them again
+        self.head, self.form, self.bottom = TicketHead(self.body), TicketForm(self.body), TicketBottom(self.body)
         self._link = IconButton("link", "Follow the chosen instrument", checkable=True)
         self._link.setChecked(True)
         self._link.toggled.connect(self.presenter.set_follows)
@@ -178,7 +183,6 @@ class TicketPanel(QWidget):
         return isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
 
     def _lay_out(self) -> None:
-        self.body = _Body()
         column = QVBoxLayout(self.body)
         pad = SPACE.group - 2
         column.setContentsMargins(SIZE.side_rail + pad, SPACE.panel_pad, pad, pad)
@@ -187,18 +191,16 @@ class TicketPanel(QWidget):
         column.addWidget(self.form)
         column.addWidget(self.bottom)
         column.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.body)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.band)
         outer.addWidget(scroll, 1)
-        self._scroll = scroll
 
     def _connect(self) -> None:
         form, presenter = self.form, self.presenter

@@ -219,7 +219,10 @@ class TicketPresenter:
         if self.state.typed is not None and self._facts.price_moved():
             self._moved = True
             self._facts.take_prices(self.state.typed.instrument)
-            self._priced()
+            if self._fill_first_price():
+                self._refresh()
+            else:
+                self._priced()
 
     def on_second(self) -> None:
         """Ages, problems that depend on the price, and a default price that nobody has looked at yet."""
@@ -229,8 +232,9 @@ class TicketPresenter:
         self._seconds += 1
         was_old, moved = state.prices.is_old, self._moved
         self._facts.take_prices(typed.instrument)
+        self._fill_first_price()
         if not state.is_touched and not self.has_focus() and state.target is None and state.phase is Phase.EDITING:
-            state.typed = self._with_default_price(typed)
+            state.typed = self._with_default_price(state.typed or typed)
         if moved and not typed.order_type.has_limit and self._seconds % _MARKET_AGAIN_S == 0:
             self._previewer.again()
         self._moved = False
@@ -335,6 +339,14 @@ class TicketPresenter:
         price = best if best is not None else prices.last
         text = self._price_text(price) if price is not None else ""
         return typed if text == typed.texts.get(LIMIT) else typed.with_text(LIMIT, text, by_user=False)
+
+    def _fill_first_price(self) -> bool:
+        """The default price as soon as one is known, where none was when the ticket was opened; True where it was filled in."""
+        typed = self.state.typed
+        if typed is None or typed.texts.get(LIMIT) or self.state.is_busy:
+            return False
+        self.state.typed = self._with_default_price(typed)
+        return self.state.typed is not typed
 
     def _price_text(self, price: Decimal) -> str:
         instrument = self.state.instrument

@@ -80,11 +80,12 @@ class WatchlistGrid(LiveGrid):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what was remembered; columns that no longer exist are left out."""
-        keys = [key for key in state.get("columns", ()) if key in {column.key for column in COLUMNS}]
+        known, said, widths = {column.key for column in COLUMNS}, state.get("columns"), state.get("widths")
+        keys = [key for key in said if isinstance(key, str) and key in known] if isinstance(said, list) else []
         if not keys:
             return
         wanted = ["name", *(key for key in keys if key != "name")]
-        widths = dict(state.get("widths", {}))
+        widths = widths if isinstance(widths, dict) else {}
         for at, column in enumerate(COLUMNS):
             self.setColumnHidden(at, column.key not in wanted)
             if at and isinstance(width := widths.get(column.key), int) and width > 0:

@@ -35,6 +35,7 @@ COLUMNS: tuple[LiveColumn, ...] = (
 SHOWN_FIRST = ("name", "ltp", "change_percent")
 _DIGITS = {column.key: column.digits for column in COLUMNS}
 _DIMMED = TONE["text.3"]
+_LEAST_SHOWN_PERCENT = 0.005
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Figures:
                 percent = self._rows.change_percent(positions)
                 codes = number_bytes(percent, 2, _DIGITS[key], sign=True, suffix=b"%")
                 codes[np.isnan(percent)] = number_bytes(np.array([np.nan]), 2, _DIGITS[key])
-                self._model.set_texts(key, positions, codes, _change_tones(percent))
+                self._model.set_texts(key, positions, codes, _change_tones(_as_shown(percent)))
             elif key == "change":
                 self._prices(key, positions, moves.change, _change_tones(moves.change), sign=True)
             elif key in ("volume", "open_interest"):
@@ -141,6 +142,11 @@ class Figures:
                 codes = number_bytes(values[at], place, _DIGITS[key], sign=sign)
                 moved = None if directions is None else directions[at]
                 self._model.set_texts(key, positions[at], codes, tones[at], moved)
+
+
+def _as_shown(percent: Values) -> Values:
+    """With what is shown as 0.00 as zero: that has no colour."""
+    return np.where(np.abs(percent) < _LEAST_SHOWN_PERCENT, 0.0, percent)
 
 
 def _change_tones(change: Values) -> NDArray[np.uint8]:

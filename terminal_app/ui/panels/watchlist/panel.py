@@ -111,7 +111,7 @@ class WatchlistPanel(QWidget):
         number, sorting = state.get("list"), state.get("sorted_by")
         if isinstance(number, int) and self._presenter.choose_list(number):
             self._show_tabs()
-        if isinstance(sorting, list) and len(sorting) == 2 and sorting[0] in dict(SORTS):
+        if isinstance(sorting, list) and len(sorting) == 2 and str(sorting[0]) in dict(SORTS):
             self._presenter.sorted_by = (str(sorting[0]), bool(sorting[1]))
         if self._grid is not None:
             self._grid.restore_state(state)

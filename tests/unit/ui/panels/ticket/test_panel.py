@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -20,6 +20,7 @@ from terminal_app.ui.drafts import TicketDraft
 from terminal_app.ui.kit.number_field import NumberField
 from terminal_app.ui.panels.ticket.form import ProblemLine
 from terminal_app.ui.panels.ticket.panel import TicketPanel
+from terminal_app.ui.theme import theme
 from tests.helpers.async_tests import until
 from tests.helpers.scripted_terminal import CALL, INFY, LIVE, PAPER, RELIANCE, ScriptedTerminal
 
@@ -324,3 +325,24 @@ async def test_every_control_has_an_accessible_name(stage: Stage) -> None:
     assert all(field.accessibleName() for field in named)
     buttons = [button for button in stage.panel.findChildren(QPushButton) if button.isVisible()]
     assert all(button.accessibleName() or button.text() for button in buttons)
+
+
+@pytest.fixture
+def dressed(qapp: QApplication) -> Iterator[None]:
+    """The application with its style sheet, as users see it."""
+    theme().apply(qapp)
+    yield
+    qapp.setStyleSheet("")
+
+
+@pytest.mark.usefixtures("dressed")
+async def test_colours_survive_the_move_into_the_window(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    scripted = ScriptedTerminal(window)
+    panel = TicketPanel(scripted.desk, scripted.snapshot)
+    panel.setParent(window)
+    window.show()
+    change = panel.head.change
+    assert change.tone == "text.3"
+    assert change.palette().color(QPalette.ColorRole.WindowText) == theme().color("text.3")

@@ -646,6 +646,7 @@ async def test_without_a_price_the_field_is_empty_until_one_comes(ticket: Ticket
     ticket.open(TicketDraft(RELIANCE, Side.BUY, 50))
     assert ticket.presenter.view().price.text == ""
     assert ticket.place == ("off", "Place", "fix the price first")
+    ticket.presenter.has_focus = lambda: True
     ticket.scripted.market.set_price(RELIANCE, "1430.00")
-    ticket.scripted.desk.second.emit()
+    ticket.scripted.desk.frame.emit()
     assert ticket.presenter.view().price.text == "1,430.00"

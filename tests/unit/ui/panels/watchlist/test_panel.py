@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pytest
@@ -119,6 +121,14 @@ def test_a_price_that_did_not_move_is_plain_and_its_change_grey(shown: Shown) ->
     shown.frame()
     assert shown.row(RELIANCE)["change_percent"] == "0.00%"
     assert (shown.tone(RELIANCE, "ltp"), shown.tone(RELIANCE, "change_percent")) == (TONE["text.1"], TONE["text.3"])
+
+
+def test_a_change_too_small_to_show_has_no_colour(shown: Shown) -> None:
+    shown.attach()
+    shown.market.price(RELIANCE, "2246.05", "2246.00")
+    shown.frame()
+    assert shown.row(RELIANCE)["change_percent"] == "0.00%"
+    assert (shown.tone(RELIANCE, "ltp"), shown.tone(RELIANCE, "change_percent")) == (TONE["profit"], TONE["text.3"])
 
 
 def test_only_a_changed_row_lights_up_and_in_the_colour_of_its_move(shown: Shown) -> None:
@@ -436,8 +446,6 @@ def test_a_new_catalogue_is_taken_over(shown: Shown) -> None:
     assert shown.row(new)["name"] == "NEWCO not listed"
     listing = sample_listing()
     template = next(one for one in listing if one.id == CESC)
-    from dataclasses import replace
-
     shown.market.catalogue.replace([*listing, replace(template, id=new, tick_size=Decimal("0.0025"))])
     shown.scripted.bus.publish(InstrumentsChanged(len(listing) + 1))
     shown.market.price(new, "12.3425", "12")
@@ -476,10 +484,16 @@ def test_more_columns_show_more_of_the_quote_and_are_remembered(shown: Shown) ->
     again.deleteLater()
 
 
-def test_damaged_state_is_left_out(shown: Shown) -> None:
-    shown.panel.restore_state(
-        {"list": 99, "sorted_by": ["nothing", True], "columns": ["bogus"], "widths": {"ltp": "x"}}
-    )
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"list": 99, "sorted_by": ["nothing", True], "columns": ["bogus"], "widths": {"ltp": "x"}},
+        {"list": "one", "sorted_by": [[], 1], "columns": [["name"], 7, "ltp", "change_percent"], "widths": [1]},
+        {"list": None, "sorted_by": 3, "columns": 5, "chosen": 7},
+    ],
+)
+def test_damaged_state_is_left_out(shown: Shown, state: dict[str, Any]) -> None:
+    shown.panel.restore_state(state)
     grid = shown.attach()
     assert grid.model_.keys == tuple(LIST)
     assert grid.shown_columns() == ("name", "ltp", "change_percent")

@@ -29,6 +29,7 @@ class Setup:
     """A presenter on a list of three shares."""
 
     def __init__(self, window: QWidget) -> None:
+        self.window = window
         self.scripted: ScriptedTerminal
         self.market: LiveMarket
         self.scripted, self.market = live_desk(window, sample_listing())

@@ -1,0 +1,13 @@
+"""Waiting for panels: they show what happened within a frame, so tests poll."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+async def until(ready: Callable[[], object], limit_s: float = 5.0) -> None:
+    """Let the loop run until `ready` holds. Raises TimeoutError."""
+    async with asyncio.timeout(limit_s):
+        while not ready():
+            await asyncio.sleep(0.005)
