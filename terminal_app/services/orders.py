@@ -27,6 +27,8 @@ from terminal_app.trading.gate import Gate
 from terminal_app.trading.kill import KillSwitch
 from terminal_app.trading.portfolio import Portfolio
 from terminal_app.trading.slices import plan_slices
+from terminal_app.trading.words import money, number
+from terminal_app.trading.words import price as price_text
 
 MarginCall = Callable[[AccountId, Sequence[OrderRequest]], Awaitable[Margin]]
 
@@ -183,10 +185,10 @@ class OrderService:
         limit = self._settings.money("confirm_value")
         value = price * request.quantity * instrument.multiplier
         if limit is not None and value > limit:
-            return f"It is worth more than your limit of {limit:f} rupees for asking again."
+            return f"It is worth {money(value)}, more than your limit of {money(limit)} for asking again."
         distance = Decimal(str(self._settings.number("confirm_distance")))
         if request.limit_price is not None and last and abs(request.limit_price - last) / last * 100 > distance:
-            return f"Its price is more than {distance:f} % from the last price {last:f}."
+            return f"Its price is more than {number(distance)} % from the last price {price_text(last)}."
         return None
 
     # Orders.
@@ -302,10 +304,10 @@ class OrderService:
         percent = request.market_protection or Decimal(str(self._settings.number("protection")))
         distance = base * percent / 100
         if request.side is Side.BUY:
-            return ceil_to_step(base + distance, instrument.tick_size), f"{percent:f} % protection"
+            return ceil_to_step(base + distance, instrument.tick_size), f"{number(percent)} % protection"
         return max(
             instrument.tick_size, floor_to_step(base - distance, instrument.tick_size)
-        ), f"{percent:f} % protection"
+        ), f"{number(percent)} % protection"
 
     def _pnl_if_closed(
         self, account: AccountId, instrument: Instrument, request: OrderRequest, closes: int, worst: Decimal | None

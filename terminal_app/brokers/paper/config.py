@@ -29,7 +29,7 @@ DEFAULT_SEED = 1
 
 CAPABILITIES = Capabilities(
     products={
-        Segment.CASH: (Product.DELIVERY, Product.INTRADAY),
+        Segment.CASH: (Product.INTRADAY, Product.DELIVERY),
         Segment.FNO: (Product.CARRY, Product.INTRADAY),
     },
     product_codes={Product.DELIVERY: "CNC", Product.INTRADAY: "MIS", Product.CARRY: "NRML"},

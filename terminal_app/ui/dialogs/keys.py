@@ -116,7 +116,7 @@ class KeysDialog(AppDialog):
 
     def __init__(self, window: QWidget, actions: Actions, bindings: Mapping[str, str]) -> None:
         columns = next((count for count in (4, 3) if window.width() >= theme().px(count * _COLUMN_WIDTH)), 2)
-        width = columns * (_COLUMN_WIDTH - SPACE.dialog_pad)
+        width = columns * (_COLUMN_WIDTH - SPACE.tight)
         super().__init__(window, "Keys", subtitle="Change them in Settings, Keys", width=width)
         height = max(280, window.height() - theme().px(170))
         scroll = ScrollColumn("Keys", height)

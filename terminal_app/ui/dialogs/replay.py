@@ -118,7 +118,7 @@ class ReplayBar(QWidget, ThemedMixin):
         self.slider.sliderMoved.connect(self._show_wanted)
         self.slider.actionTriggered.connect(lambda _: self._on_key_step())
         self.time = Label("", "strong")
-        self._end = Label(formats.hour_minute(replay.end), "small", "text.3")
+        self._end = Label(self._words(replay.end), "small", "text.3")
         close = IconButton("x", "Hide the replay controls")
         close.clicked.connect(self.closed)
         name = Label(replay.name, "body", "text.2")
@@ -155,7 +155,7 @@ class ReplayBar(QWidget, ThemedMixin):
         self.slider.show_played(played)
         if not self.slider.isSliderDown():
             self.slider.setValue(played)
-            self.time.show_text(formats.clock(replay.now), "text.1")
+            self.time.show_text(self._words(replay.now), "text.1")
 
     def restyle(self) -> None:
         self.setFixedHeight(theme().px(_HEIGHT))
@@ -185,7 +185,7 @@ class ReplayBar(QWidget, ThemedMixin):
             self._seek()
 
     def _show_wanted(self, seconds: int) -> None:
-        self.time.show_text(formats.clock(self._moment(seconds)), "warn")
+        self.time.show_text(self._words(self._moment(seconds)), "warn")
 
     def _seek(self) -> None:
         try:
@@ -193,6 +193,11 @@ class ReplayBar(QWidget, ThemedMixin):
         except BhavError as error:
             self._desk.toast("The recording was not moved", error.message, "warn")
         self.refresh()
+
+    def _words(self, moment: datetime) -> str:
+        """The clock; with the day in front where the recording has several."""
+        first, last = formats.to_ist(self._replay.start).date(), formats.to_ist(self._replay.end).date()
+        return formats.clock(moment) if first == last else f"{formats.day(moment)} {formats.clock(moment)}"
 
     def _speed_keys(self) -> set[str]:
         from terminal_app.services.replay import SPEEDS

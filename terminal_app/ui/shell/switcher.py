@@ -129,20 +129,20 @@ class AccountButton(QAbstractButton, ThemedMixin):
         painter.drawText(left, line - 1, room, line, Qt.AlignmentFlag.AlignVCenter, formats.signed(self._pnl))
 
     def _paint_end(self, painter: QPainter) -> None:
-        look, middle = theme(), self.height() / 2
-        if self._lamp is not None:
-            at = self.width() - (42 if self._arrow else 62)
-            ground = look.color("bg.3" if self._arrow else "bg.4")
-            paint_lamp(painter, QRectF(at, middle - 5, 10, 10), self._lamp, ground)
+        look, middle, right = theme(), self.height() / 2, self.width() - 8
         if self._arrow:
             painter.setPen(QPen(look.color("text.2"), 1.4))
-            x = self.width() - 18
+            x = right - 10
             painter.drawPolyline([QPointF(x - 4, middle - 2), QPointF(x, middle + 2), QPointF(x + 4, middle - 2)])
         elif self._key:
             painter.setPen(look.color("text.3"))
             painter.setFont(look.font("small"))
-            box = QRectF(self.width() - 50, 0, 42, self.height())
+            box = QRectF(0, 0, right, self.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, self._key)
+        if self._lamp is not None:
+            at = right - (34 if self._arrow else 54)
+            ground = look.color("bg.3" if self._arrow else "bg.4")
+            paint_lamp(painter, QRectF(at, middle - 5, 10, 10), self._lamp, ground)
 
 
 class SwitcherList(Popover):

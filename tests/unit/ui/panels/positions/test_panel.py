@@ -7,62 +7,23 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from terminal_app.domain.position import PositionKey
 from terminal_app.services.orders import ExitOutcome
-from terminal_app.ui.drafts import ConfirmRequest, TicketDraft
 from terminal_app.ui.panels.positions.panel import PositionsPanel
+from tests.helpers.panel_stage import PanelStage
 from tests.helpers.panels import until
-from tests.helpers.scripted_book import HDFC, Book
+from tests.helpers.scripted_book import HDFC
 from tests.helpers.scripted_terminal import CALL, PAPER, RELIANCE
 
-
-class Stage:
-    """A window with the panel and its tools; questions are answered with `answer`."""
-
-    def __init__(self, qtbot: QtBot) -> None:
-        self.window = QWidget()
-        qtbot.addWidget(self.window)
-        self.book = Book(self.window)
-        self.panel = PositionsPanel(self.book.desk, self.book.snapshot)
-        column = QVBoxLayout(self.window)
-        tools = self.panel.header_actions()
-        assert tools is not None
-        column.addWidget(tools)
-        column.addWidget(self.panel)
-        self.panel.attach(self.book.terminal, self.book.desk)
-        self.window.resize(1200, 400)
-        self.window.show()
-        self.answer = True
-        self.questions: list[ConfirmRequest] = []
-        self.drafts: list[TicketDraft] = []
-        self.counts: list[tuple[int, bool]] = []
-        self.book.desk.confirm_wanted.connect(self._on_confirm)
-        self.book.desk.ticket_wanted.connect(self.drafts.append)
-        self.panel.counter_changed.connect(lambda count, warn: self.counts.append((count, warn)))
-
-    def _on_confirm(self, request: ConfirmRequest, answer: asyncio.Future[bool]) -> None:
-        self.questions.append(request)
-        answer.set_result(self.answer)
-
-    def choose(self, instrument: object) -> None:
-        """Select the paper account's row of an instrument."""
-        row = next(row for row in self.panel.table.model_.shown_rows if row.instrument == instrument)
-        self.panel.table.select_key((row.account, row.key))
-
-    def text(self, instrument: object, column: str) -> str:
-        """What stands in a cell."""
-        model = self.panel.table.model_
-        at = next(at for at, row in enumerate(model.shown_rows) if row.instrument == instrument)
-        place = [one.key for one in model.columns].index(column)
-        return str(model.index(at, place).data())
+Stage = PanelStage[PositionsPanel]
 
 
 @pytest.fixture
 def stage(qtbot: QtBot) -> Stage:
-    return Stage(qtbot)
+    return Stage(qtbot, PositionsPanel)
 
 
 async def test_fills_show_up_without_asking(stage: Stage) -> None:
@@ -185,7 +146,7 @@ async def test_day_and_columns_and_the_filter_are_remembered(stage: Stage, qtbot
     stage.panel.tools.filter.setText("hdfc")
     stage.panel.table.sort_by("day_pnl", Qt.SortOrder.DescendingOrder)
     state = stage.panel.save_state()
-    other = Stage(qtbot)
+    other = Stage(qtbot, PositionsPanel)
     other.panel.restore_state(state)
     other.book.fill_day()
     other.panel.refresh()

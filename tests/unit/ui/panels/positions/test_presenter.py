@@ -108,9 +108,7 @@ def test_a_difference_with_the_broker_is_named_with_both_figures(book: Book) -> 
 
 def test_a_closed_position_that_differs_is_not_blank(book: Book) -> None:
     book.set_positions(PAPER, [Position(RELIANCE, Product.INTRADAY)])
-    book.portfolio.differs[PositionKey(RELIANCE, Product.INTRADAY)] = Position(
-        RELIANCE, Product.INTRADAY, quantity=10
-    )
+    book.portfolio.differs[PositionKey(RELIANCE, Product.INTRADAY)] = Position(RELIANCE, Product.INTRADAY, quantity=10)
     row = row_of(PositionsPresenter(book.terminal), RELIANCE)
     assert (row.quantity, row.broker_quantity) == (0, 10)
 
