@@ -107,7 +107,11 @@ class WatchlistService:
         if len(self._lists) >= MOST_LISTS:
             raise BadInput("watchlist", f"There are {MOST_LISTS} watchlists already; that is the most.")
         self._lists.append([])
-        self._save()
+        try:
+            self._save()
+        except Exception:
+            self._lists.pop()
+            raise
         self._announce(WatchlistsChanged(len(self._lists)))
         return len(self._lists)
 

@@ -6,7 +6,7 @@ import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tests.e2e.session import BOOK, FILLS, FIRST, POSITIONS, SECOND, SECOND_FUNDS, moment
@@ -161,18 +161,21 @@ def wrong_money(book: Facts, holds: dict[Key, Holding]) -> Iterable[str]:
             ),
             Decimal(0),
         )
-        cent = Decimal("0.01")
         if Decimal(money["opening"]) != OPENING[name]:
             yield f"{name} began with {money['opening']}"
-        if parts.get("Realised P&L", Decimal(0)) != realised.quantize(cent):
+        if parts.get("Realised P&L", Decimal(0)) != _to_paisa(realised):
             yield f"{name} realised {realised}, but its funds say {parts}"
-        if parts.get("Delivery", Decimal(0)) != paid.quantize(cent):
+        if parts.get("Delivery", Decimal(0)) != _to_paisa(paid):
             yield f"{name} paid {paid}, but its funds say {parts}"
         working = any(one["account"] == account and one["status"] not in _CLOSED for one in book["orders"])
         if not working and not any(one[0] for key, one in holds.items() if key[0] == account):
             free = OPENING[name] + realised
-            if Decimal(money["available"]) != free.quantize(cent):
+            if Decimal(money["available"]) != _to_paisa(free):
                 yield f"{name} is flat and should have {free}, but has {money['available']}"
+
+
+def _to_paisa(amount: Decimal) -> Decimal:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def wrong_export(book: Facts, text: str) -> Iterable[str]:

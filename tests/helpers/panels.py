@@ -9,5 +9,5 @@ from collections.abc import Callable
 async def until(ready: Callable[[], object], limit_s: float = 5.0) -> None:
     """Let the loop run until `ready` holds. Raises TimeoutError."""
     async with asyncio.timeout(limit_s):
-        while not ready():
+        while not ready():  # noqa: ASYNC110 - a state of widgets, which no event announces
             await asyncio.sleep(0.005)

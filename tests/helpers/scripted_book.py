@@ -227,7 +227,7 @@ class Book(ScriptedTerminal):
             self.book.book.insert(0, (account, order))
         for order in orders():
             if order.status is OrderStatus.FILLED:
-                self.book.add_fill(account, _fill_of(order))
+                self.book.add_fill(account, fill_of(order))
             assert order.client_id is not None
             self.book.events[order.client_id] = _events_of(order)
         self.set_holdings(account, holdings())
@@ -323,7 +323,8 @@ def orders() -> list[Order]:
     ]  # fmt: skip
 
 
-def _fill_of(order: Order) -> Fill:
+def fill_of(order: Order) -> Fill:
+    """The one fill of a filled order."""
     assert order.broker_id is not None
     assert order.request.limit_price is not None
     return Fill(

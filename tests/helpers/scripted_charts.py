@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from terminal_app.domain.clock import at_ist
 from terminal_app.domain.enums import Interval, Product, Side
@@ -36,10 +37,10 @@ def bars_until(end: datetime, interval: Interval, count: int, price: float = 142
     last = int(end.timestamp()) // interval.seconds * interval.seconds
     time = last - np.arange(count - 1, -1, -1, dtype=np.int64) * interval.seconds
     close = np.round(price + np.cumsum(rng.normal(0, 1.2, count)) * 0.7, 1)
-    close += price - close[-1]
+    close += price - (close[-1] if count else price)
     before = np.concatenate((close[:1], close[:-1]))
-    high = np.maximum(before, close) + np.round(np.abs(rng.normal(0, 0.8, count)), 1)
-    low = np.minimum(before, close) - np.round(np.abs(rng.normal(0, 0.8, count)), 1)
+    high: NDArray[np.float64] = np.maximum(before, close) + np.round(rng.uniform(0, 1, count), 1)
+    low: NDArray[np.float64] = np.minimum(before, close) - np.round(rng.uniform(0, 1, count), 1)
     return BarArrays(time, before, high, low, close, rng.gamma(2, 20_000, count).astype(np.int64))
 
 

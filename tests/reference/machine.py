@@ -31,6 +31,7 @@ HOURS, MARGINS = hours(), margins()
 _ticks = st.integers(-6, 6)
 _units = st.one_of(st.integers(1, 12), st.integers(1, 300))
 _levels = st.lists(st.tuples(st.sampled_from((1, 1, 1, 2, 3)), st.integers(1, 120)), max_size=5)
+_OPENING = ((1, 50), (1, 80), (1, 100), (1, 120), (1, 150))
 _names = st.sampled_from(sorted(INSTRUMENTS))
 _sides = st.sampled_from(("BUY", "SELL"))
 
@@ -52,7 +53,11 @@ class MatchingMachine(RuleBasedStateMachine):
             self.exchange.open_account(AccountId(account), None, Decimal(10**9))
         self.reference = ReferenceExchange({"RELIANCE": BAND, "TCS": None})
         self.ids: dict[str, BrokerOrderId] = {}
+        self._last: dict[str, tuple[int, list[Level], list[Level]]] = {}
         self._follow_clock()
+        if start == "10:00":
+            for name in (*INSTRUMENTS, *INSTRUMENTS):
+                self._tell(name, 1, 0, 0, _side(0, _OPENING, -1), _side(0, _OPENING, 1))
 
     # The market.
 
@@ -76,17 +81,9 @@ class MatchingMachine(RuleBasedStateMachine):
         asks: Sequence[tuple[int, int]],
     ) -> None:
         """Another price with another depth."""
-        at = self.exchange.now + timedelta(seconds=after_s)
-        if at >= LAST_MINUTE:
-            return
-        shown_bids, shown_asks = _side(last - spread, bids, -1), _side(last - spread, asks, 1)
-        self.market.tell(at, INSTRUMENTS[name], str(price(last)), traded, _text(shown_bids), _text(shown_asks))
-        self.exchange.advance(at)
-        self._follow_clock()
-        self.reference.step(name, price(last), traded, shown_bids, shown_asks)
-        self._last = {**getattr(self, "_last", {}), name: (last, shown_bids, shown_asks)}
+        self._tell(name, after_s, last, traded, _side(last - spread, bids, -1), _side(last - spread, asks, 1))
 
-    @precondition(lambda self: getattr(self, "_last", None))
+    @precondition(lambda self: self._last)
     @rule(
         data=st.data(),
         move=st.sampled_from((0, 0, 1, -1)),
@@ -98,14 +95,31 @@ class MatchingMachine(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self._last)))
         last, bids, asks = self._last[name]
         bids, asks = [[(level, max(1, units * shrink // 50)) for level, units in one] for one in (bids, asks)]
-        at = self.exchange.now + timedelta(seconds=1)
-        if at >= LAST_MINUTE:
+        self._tell(name, 1, last + move, traded, bids, asks)
+
+    @precondition(lambda self: self._working())
+    @rule(
+        data=st.data(),
+        beyond=st.sampled_from((0, 0, 0, 1, 2)),
+        traded=st.one_of(st.integers(1, 40), st.integers(1, 400)),
+        bids=_levels,
+        asks=_levels,
+    )
+    def step_at_an_order(
+        self,
+        data: st.DataObject,
+        beyond: int,
+        traded: int,
+        bids: Sequence[tuple[int, int]],
+        asks: Sequence[tuple[int, int]],
+    ) -> None:
+        """The market trades at an order's limit or trigger, or a little beyond it."""
+        order = data.draw(st.sampled_from(self._working()))
+        wish = order.limit or order.trigger
+        if wish is None:
             return
-        self.market.tell(at, INSTRUMENTS[name], str(price(last + move)), traded, _text(bids), _text(asks))
-        self.exchange.advance(at)
-        self._follow_clock()
-        self.reference.step(name, price(last + move), traded, bids, asks)
-        self._last[name] = (last + move, bids, asks)
+        last = int((wish - 100) / TICK) + beyond * (-1 if order.side == "BUY" else 1)
+        self._tell(order.instrument, 1, last, traded, _side(last, bids, -1), _side(last, asks, 1))
 
     @rule(seconds=st.sampled_from((1, 59, 61, 240, 600)))
     def wait(self, seconds: int) -> None:
@@ -169,6 +183,17 @@ class MatchingMachine(RuleBasedStateMachine):
         self.ids[order.name] = order_id
         self.reference.place(order)
 
+    @precondition(lambda self: self._last)
+    @rule(data=st.data(), account=st.sampled_from(ACCOUNTS), side=_sides, quantity=_units)
+    def queue_up(self, data: st.DataObject, account: str, side: str, quantity: int) -> None:
+        """A limit at a displayed price of its own side: it stands behind others."""
+        name = data.draw(st.sampled_from(sorted(self._last)))
+        _last, bids, asks = self._last[name]
+        levels = bids if side == "BUY" else asks
+        if levels:
+            limit = int((data.draw(st.sampled_from(levels))[0] - 100) / TICK)
+            self.place(account, name, side, quantity, "LIMIT", limit, 0, False)
+
     def _working(self) -> list[Order]:
         return [one for one in self.reference.orders if one.stage != "done"]
 
@@ -197,7 +222,7 @@ class MatchingMachine(RuleBasedStateMachine):
         self, order: Order, kind: str, quantity: int, limit: Decimal | None, trigger: Decimal | None, *, ioc: bool
     ) -> None:
         reference = self.reference
-        refused = reference.refuses_change(order, quantity, trigger, ioc=ioc)
+        refused = reference.refuses_change(order, kind, quantity, trigger, ioc=ioc)
         refused |= kind == "SL" and order.kind == "LIMIT" and (order.filled > 0 or self._phase(order) == "PRE_OPEN")
         change = OrderChange(
             quantity=quantity if quantity != order.quantity else None,
@@ -215,9 +240,11 @@ class MatchingMachine(RuleBasedStateMachine):
         reference.change(order, kind, quantity, limit, trigger, ioc=ioc)
 
     @precondition(lambda self: self._working())
-    @rule(data=st.data())
-    def cancel(self, data: st.DataObject) -> None:
-        """Take a working order back."""
+    @rule(data=st.data(), sure=st.sampled_from((False, False, True)))
+    def cancel(self, data: st.DataObject, sure: bool) -> None:
+        """Take a working order back, now and then."""
+        if not sure:
+            return
         order = data.draw(st.sampled_from(self._working()))
         try:
             self.exchange.cancel(AccountId(order.account), self.ids[order.name])
@@ -280,6 +307,18 @@ class MatchingMachine(RuleBasedStateMachine):
         return {"orders": orders, "fills": fills, "positions": positions}
 
     # Helpers.
+
+    def _tell(
+        self, name: str, after_s: int, last: int, traded: int, bids: list[Level], asks: list[Level]
+    ) -> None:
+        at = self.exchange.now + timedelta(seconds=after_s)
+        if at >= LAST_MINUTE:
+            return
+        self.market.tell(at, INSTRUMENTS[name], str(price(last)), traded, _text(bids), _text(asks))
+        self.exchange.advance(at)
+        self._follow_clock()
+        self.reference.step(name, price(last), traded, bids, asks)
+        self._last[name] = (last, bids, asks)
 
     def _follow_clock(self) -> None:
         self.reference.now_s = (self.exchange.now - self.start).total_seconds()

@@ -114,10 +114,10 @@ class ReferenceExchange:
             return True
         if order.trigger is not None and self._is_reached(order, market.last):
             return True
+        if order.kind == "MARKET" and market.last is None:
+            return True  # nothing says what it may cost
         if order.kind == "MARKET" and market.phase == "CONTINUOUS":
-            if market.last is None or self._is_stale(market):
-                return True
-            return order.ioc and not self._is_usable(market)
+            return self._is_stale(market) or (order.ioc and not self._is_usable(market))
         return False
 
     def place(self, order: Order) -> None:
@@ -125,9 +125,11 @@ class ReferenceExchange:
         self.orders.append(order)
         self._enter(order)
 
-    def refuses_change(self, order: Order, quantity: int, trigger: Decimal | None, *, ioc: bool) -> bool:
+    def refuses_change(self, order: Order, kind: str, quantity: int, trigger: Decimal | None, *, ioc: bool) -> bool:
         """Whether a change of a working order is turned away."""
         market = self.markets[order.instrument]
+        if kind == "MARKET" and market.last is None:
+            return True
         if market.phase not in ("CONTINUOUS", "PRE_OPEN") or (market.phase == "PRE_OPEN" and ioc):
             return True
         if quantity <= order.filled:

@@ -67,13 +67,14 @@ class LegendItem(LiveItem):
     def __init__(self) -> None:
         super().__init__()
         self._parts: tuple[LegendPart, ...] = ()
+        self._pane = QRectF()
         self._spots: list[tuple[float, LegendPart]] = []
 
     def show_parts(self, parts: tuple[LegendPart, ...], pane: QRectF) -> None:
         """Show ``parts`` in the top left of ``pane``."""
-        if parts == self._parts and self.area.left() == pane.left() + 8 and not self.area.isEmpty():
+        if (parts, pane) == (self._parts, self._pane):
             return
-        self._parts = parts
+        self._parts, self._pane = parts, QRectF(pane)
         metrics = QFontMetricsF(axis_font())
         x = 0.0
         spots: list[tuple[float, LegendPart]] = []

@@ -52,6 +52,7 @@ class OrderLines:
         self._position: PositionLine | None = None
         self._position_item: PriceLine | None = None
         self._drag: _Drag | None = None
+        self._taken = QRectF()
         self.tick = Decimal("0.05")
         self.decimals = 2
 
@@ -104,6 +105,13 @@ class OrderLines:
             self._position_item.set_look(position_look(gain=position.gain))
         self.layout()
 
+    def keep_clear(self, tag: QRectF) -> None:
+        """Keep the tags off this one, which belongs to the last price; empty for none."""
+        if tag != self._taken:
+            self._taken = QRectF(tag)
+            if self._items or self._position_item is not None:
+                self.layout()
+
     def layout(self) -> None:
         """Place every line; chips at nearly the same height stand side by side, tags below one another."""
         lines = [(item, *self._words(order_id)) for order_id, item in self._items.items()]
@@ -111,7 +119,7 @@ class OrderLines:
             price = self._position.price
             lines.insert(0, (self._position_item, price, self._position.label))
         heights = [self._pane.y_at(float(price)) for _, price, _ in lines]
-        shifts = _tag_shifts(heights, self._pane.area.top(), self._pane.area.bottom())
+        shifts = _tag_shifts(heights, self._pane.area.top(), self._pane.area.bottom(), self._taken)
         placed: list[PriceLine] = []
         for (item, price, chip), y, shift in zip(lines, heights, shifts, strict=True):
             self._place(item, y, chip, price, 0.0, shift)
@@ -203,14 +211,23 @@ def _overlap(one: PriceLine, other: PriceLine) -> bool:
     return one.chip.top() < other.chip.bottom() and other.chip.top() < one.chip.bottom()
 
 
-def _tag_shifts(heights: list[float], top: float, bottom: float) -> list[float]:
-    """How far each tag moves down from its line so that none covers another; lines out of view do not count."""
+def _tag_shifts(heights: list[float], top: float, bottom: float, taken: QRectF) -> list[float]:
+    """How far each tag moves from its line so that none covers another or ``taken``; lines out of view do not count.
+
+    Tags move down, but those whose line is above ``taken`` move up.
+    """
     shifts = [0.0] * len(heights)
     room = badge_height()
-    lowest = -math.inf
-    for place in sorted(range(len(heights)), key=heights.__getitem__):
-        if not top <= heights[place] <= bottom:
-            continue
-        shifts[place] = max(0.0, lowest - heights[place])
-        lowest = heights[place] + shifts[place] + room
+    middle = -math.inf if taken.isEmpty() else taken.top() + room / 2
+    lowest = -math.inf if taken.isEmpty() else taken.bottom() + room / 2
+    highest = taken.top() - room / 2
+    in_view = sorted((y, place) for place, y in enumerate(heights) if top <= y <= bottom)
+    for y, place in in_view:
+        if y >= middle:
+            shifts[place] = max(0.0, lowest - y)
+            lowest = y + shifts[place] + room
+    for y, place in reversed(in_view):
+        if y < middle:
+            shifts[place] = min(0.0, highest - y)
+            highest = y + shifts[place] - room
     return shifts

@@ -207,12 +207,14 @@ class PricePlot:
     def _place_last_price(self) -> None:
         if not len(self.bars):
             self.last_price.hide()
+            self.lines.keep_clear(QRectF())
             return
         close = float(self.bars.close[-1])
         self.last_price.set_look(last_look(rising=close >= float(self.bars.open[-1])))
         text = formats.number(close, self.decimals)
         tag = (text, self.countdown) if self.countdown else (text,)
         self.last_price.place(self.pane.y_at(close), self.pane.area, float(self._view.width()), tag=tag)
+        self.lines.keep_clear(self.last_price.tag)
         self._clear_axes()
 
     def _place_fills(self) -> None:

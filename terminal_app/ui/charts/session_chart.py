@@ -262,9 +262,10 @@ class SessionChart(QWidget):
         shown_s = int(fill.time if fill is not None else self.series.times[index])
         at = self.upper_pane.x_at(shown_s)
         whole = area.united(self.lower_pane.area)
-        self._upright.place(at, whole, float(self._time_axis.size().height()), clock(shown_s), area)
+        words = self.moment_text(shown_s, exact=False)
+        self._upright.place(at, whole, float(self._time_axis.size().height()), words, area)
         self._time_axis.set_covered(((self._upright.tag.left(), self._upright.tag.right()),))
-        head = clock(shown_s, seconds=True) + (f" {fill.label}" if fill is not None else "")
+        head = self.moment_text(shown_s, exact=True) + (f" {fill.label}" if fill is not None else "")
         lines = (CardLine(head, strong=True), *(CardLine(text) for text in self.card_lines(index)))
         self.card.place(lines, at, area)
 

@@ -73,7 +73,7 @@ class TableModel(QAbstractTableModel, Generic[Row]):
             if key in cache:
                 raise ValueError(f"Two rows have the key {key!r}.")
             old = self._cache.get(key)
-            if old is not None and old[0] == row:
+            if old is not None and (old[0] is row or old[0] == row):
                 cache[key] = (row, old[1])
                 continue
             cells = tuple(column.cell(row) for column in self.columns)

@@ -7,6 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from terminal_app.ui.shell.layout_file import mapping
@@ -29,8 +30,8 @@ _HOMES = {"watchlist": "left", "ticket": "right", "depth": "depth"}
 _EXTENTS = {False: (304, 320, 252), True: (254, 304, 196)}
 """Widths of the left and right column and height of the bottom, wide and compact, in pixels at zoom 100 %."""
 
-_DEPTH = 160
-"""Height of the depth; the ticket above it takes the rest."""
+_COLUMN = (376, 160)
+"""Heights of the ticket and of the depth below it."""
 
 
 class Workspace(QMainWindow):
@@ -46,6 +47,7 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._compact = False
+        self._extents_are_due = False
         self._enlarged = ""
         self._before_enlarging = QByteArray()
         self._moved: dict[str, str] = {}
@@ -126,14 +128,23 @@ class Workspace(QMainWindow):
                 self._groups["right"].show_panel(front)
         self.apply_extents()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Extents that were given before there was a real size are given again."""
+        super().showEvent(event)
+        if self._extents_are_due:
+            self.apply_extents()
+
     def apply_extents(self) -> None:
         """Give the columns and the bottom their default extents."""
+        self._extents_are_due = not self.isVisible()
         look, (left, right, bottom) = theme(), _EXTENTS[self._compact]
         docks = [self._groups["left"], self._groups["right"]]
         self.resizeDocks(docks, [look.px(left), look.px(right)], Qt.Orientation.Horizontal)
-        self.resizeDocks([self._groups["bottom"]], [look.px(bottom)], Qt.Orientation.Vertical)
         if not self._compact:
-            self.resizeDocks([self._groups["depth"]], [look.px(_DEPTH)], Qt.Orientation.Vertical)
+            column = [self._groups["right"], self._groups["depth"]]
+            self.resizeDocks(column, [look.px(extent) for extent in _COLUMN], Qt.Orientation.Vertical)
+        # Last, because the column above would push it.
+        self.resizeDocks([self._groups["bottom"]], [look.px(bottom)], Qt.Orientation.Vertical)
 
     def enlarge(self, what: str) -> None:
         """Give the whole room to the "bottom" group or the "chart"; "" gives it back as it was."""

@@ -84,4 +84,6 @@ def test_an_edit_that_cannot_be_kept_does_not_happen(lists: WatchlistService, st
     store.is_full = True
     with pytest.raises(StorageError):
         lists.remove(1, [SBIN])
-    assert lists.get(1) == (SBIN, TCS)
+    with pytest.raises(StorageError):
+        lists.add_list()
+    assert (lists.get(1), lists.count) == ((SBIN, TCS), 2)

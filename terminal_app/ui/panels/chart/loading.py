@@ -58,8 +58,6 @@ class BarLoader:
     async def _open(self, instrument: InstrumentId, interval: Interval, label: str) -> None:
         try:
             source = await self._charts.open(instrument, interval)
-        except LookupError:
-            self._on_failed(f"{label} is not listed today.", "Choose another instrument with Ctrl+K.")
         except BhavError as error:
             self._on_failed(f"The bars of {label} could not be loaded.", error.message)
         except Exception:

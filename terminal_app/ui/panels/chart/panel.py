@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from terminal_app.domain.enums import Interval
 from terminal_app.domain.ids import InstrumentId
+from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.panels.chart.frame import ChartFrame
 from terminal_app.ui.panels.chart.header import ChartHeader
 from terminal_app.ui.panels.chart.model import OVERLAYS, ChartState
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from terminal_app.ui.snapshot import Snapshot
 
 
-class ChartPanel(QWidget):
+class ChartPanel(Ground):
     """Stands in the middle of the window. The chart library is imported once there are bars to show."""
 
     NAME = "chart"
@@ -44,7 +45,7 @@ class ChartPanel(QWidget):
         self._loader: BarLoader | None = None
         self.state = ChartState()
         first = snapshot.watchlists.get(1)
-        self._first = next((one for one in first if one.series), next(iter(first), None))
+        self.state.instrument = next((one for one in first if one.series), next(iter(first), None))
         self.chart: PriceChart | None = None
         self.trading: ChartTrading | None = None
         self._failed: FailedState | None = None
@@ -134,6 +135,10 @@ class ChartPanel(QWidget):
         if self._loader is None or self._terminal is None or instrument is None:
             return
         label = self._terminal.market.label(instrument)
+        if self._terminal.market.instrument(instrument) is None:
+            self._loader.close()
+            self.show_failure(f"{label} is not listed today.", "Choose another instrument with Ctrl+K.")
+            return
         if self.chart is not None:
             if self.trading is not None:
                 self.trading.show_instrument(None)
@@ -147,7 +152,7 @@ class ChartPanel(QWidget):
     # Bars.
 
     def _begin(self) -> None:
-        wanted = self._desk.current_instrument or self.state.instrument or self._first
+        wanted = self._desk.current_instrument or self.state.instrument
         if wanted is None:
             self._show_state()
             return

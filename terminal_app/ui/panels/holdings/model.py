@@ -29,7 +29,7 @@ class HoldingRow:
     average: Decimal
     places: int
     last_price: Decimal | None
-    day_change: Decimal | None
+    day_change: float | None
     old_s: float | None = None
 
     @property

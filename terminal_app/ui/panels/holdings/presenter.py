@@ -10,6 +10,7 @@ from terminal_app.domain.values import ZERO
 from terminal_app.ui import formats
 from terminal_app.ui.drafts import TicketDraft
 from terminal_app.ui.grid.cells import Cell
+from terminal_app.ui.panels.common.prices import day_changes
 from terminal_app.ui.panels.common.standing import Message, doubt, standing
 from terminal_app.ui.panels.common.words import account_name, counted, market_code
 from terminal_app.ui.panels.holdings.model import HoldingRow
@@ -30,6 +31,7 @@ class HoldingsPresenter:
         self._terminal = terminal
         self._watched: tuple[InstrumentId, ...] = ()
         self._quotes: QuoteRows | None = None
+        self._changes: dict[InstrumentId, float | None] = {}
 
     @property
     def all_accounts(self) -> bool:
@@ -40,6 +42,7 @@ class HoldingsPresenter:
         """Every holding of the shown accounts."""
         found = self._terminal.portfolio.holdings(self._terminal.accounts.current)
         self._follow(tuple(dict.fromkeys(holding.instrument for _, holding in found)))
+        self._changes = day_changes(self._quotes, self._watched)
         return [self._row(account, holding) for account, holding in found]
 
     def moved_rows(self) -> list[HoldingRow]:
@@ -49,7 +52,8 @@ class HoldingsPresenter:
         places = self._quotes.take()
         if len(places) == 0:
             return []
-        moved = {self._watched[int(place)] for place in places}
+        moved = tuple(self._watched[int(place)] for place in places)
+        self._changes.update(day_changes(self._quotes, moved, places))
         found = self._terminal.portfolio.holdings(self._terminal.accounts.current)
         return [self._row(account, holding) for account, holding in found if holding.instrument in moved]
 
@@ -91,7 +95,7 @@ class HoldingsPresenter:
 
     def _row(self, account: AccountId, holding: Holding) -> HoldingRow:
         market, instrument_id = self._terminal.market, holding.instrument
-        instrument, quote = market.instrument(instrument_id), market.quote(instrument_id)
+        instrument = market.instrument(instrument_id)
         return HoldingRow(
             account=account,
             account_name=account_name(self._terminal, account),
@@ -104,8 +108,8 @@ class HoldingsPresenter:
             pledged=holding.pledged_quantity,
             average=holding.average_price,
             places=instrument.price_decimals if instrument is not None else 2,
-            last_price=quote.last_price,
-            day_change=quote.change_percent,
+            last_price=market.last_price(instrument_id),
+            day_change=self._changes.get(instrument_id),
             old_s=market.age_s(instrument_id) if market.is_old(instrument_id) else None,
         )
 

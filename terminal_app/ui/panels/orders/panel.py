@@ -89,6 +89,8 @@ class OrdersPanel(TablePanel[OrderRow]):
         self._presenter = OrdersPresenter(terminal)
         self._presenter.part = self.choice.key()
         bridge = desk.bridge
+        for signal in (bridge.accounts_changed, bridge.connection_changed, bridge.instruments_changed):
+            signal.connect(lambda _, presenter=self._presenter: presenter.forget())
         self.follow(
             bridge.order_changed,
             bridge.fill_added,

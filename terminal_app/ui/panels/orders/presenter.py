@@ -40,6 +40,7 @@ class OrdersPresenter:
         self._watched: tuple[InstrumentId, ...] = ()
         self._quotes: QuoteRows | None = None
         self._fill_counts: Counter[tuple[str, str]] = Counter()
+        self._finished: dict[tuple[str, str], tuple[Order, int, OrderRow]] = {}
         self.part = ALL
 
     @property
@@ -180,12 +181,31 @@ class OrdersPresenter:
             text += f" {counted(row.quantity // instrument.lot_size, 'lot')} of {instrument.lot_size}."
         return text
 
+    def forget(self) -> None:
+        """Names may have changed: no row is taken from before."""
+        self._finished.clear()
+
     def _row(self, account: AccountId, order: Order) -> OrderRow:
+        """A closed order changes no more, so its row is worked out once."""
+        if not order.status.is_closed:
+            return self._fresh_row(account, order)
+        key, fills = (account, order.client_id or order.broker_id or ""), self._fill_count(account, order)
+        known = self._finished.get(key)
+        if known is not None and known[0] is order and known[1] == fills:
+            return known[2]
+        row = self._fresh_row(account, order)
+        self._finished[key] = (order, fills, row)
+        return row
+
+    def _fill_count(self, account: AccountId, order: Order) -> int:
+        return self._fill_counts[account, order.broker_id or ""]
+
+    def _fresh_row(self, account: AccountId, order: Order) -> OrderRow:
         market, request = self._terminal.market, order.request
         instrument = market.instrument(request.instrument)
         places = instrument.price_decimals if instrument is not None else 2
         last_price = market.last_price(request.instrument) if order.status.is_open else None
-        fills = self._fill_counts[account, order.broker_id or ""]
+        fills = self._fill_count(account, order)
         return OrderRow(
             account=account,
             account_name=account_name(self._terminal, account),

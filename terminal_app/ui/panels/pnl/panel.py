@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from terminal_app.domain.errors import BhavError
 from terminal_app.domain.pnl import PnlPoint
 from terminal_app.ui import formats
+from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.states import EmptyState, FailedState
 from terminal_app.ui.panels.common.standing import Message, standing
 from terminal_app.ui.panels.pnl.cards import CardRow
@@ -37,7 +39,7 @@ _NO_TRADES = Message("No trades today.", "Press [F1] to buy")
 _NO_DAYS = Message("No P&L in these days.", "A day appears here once something was traded on it.")
 
 
-class PnlPanel(QWidget):
+class PnlPanel(Ground):
     """The chart library is imported when the panel is first shown; nothing is read while it is hidden."""
 
     NAME = "pnl"
@@ -241,6 +243,13 @@ class PnlPanel(QWidget):
         """What happened meanwhile is read now."""
         super().showEvent(event)
         self.reload()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leads back from one position to the whole."""
+        if event.key() == Qt.Key.Key_Escape and self._position:
+            self._forget_position()
+        else:
+            super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out what does not fit."""

@@ -69,7 +69,7 @@ class PositionRow:
     average: Decimal | None
     last_price: Decimal | None
     places: int
-    day_change: Decimal | None
+    day_change: float | None
     realised: Decimal
     unrealised: Decimal | None
     day_pnl: Decimal | None

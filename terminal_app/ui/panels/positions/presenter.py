@@ -12,6 +12,7 @@ from terminal_app.domain.values import ZERO
 from terminal_app.ui import formats
 from terminal_app.ui.drafts import TicketDraft
 from terminal_app.ui.grid.cells import Cell
+from terminal_app.ui.panels.common.prices import day_changes
 from terminal_app.ui.panels.common.standing import Message, doubt, shown_accounts, standing
 from terminal_app.ui.panels.common.words import ProductCodes, account_name, counted, market_code
 from terminal_app.ui.panels.positions.model import PositionRow, Worth
@@ -45,6 +46,7 @@ class PositionsPresenter:
         self._codes = ProductCodes(terminal)
         self._watched: tuple[InstrumentId, ...] = ()
         self._quotes: QuoteRows | None = None
+        self._changes: dict[InstrumentId, float | None] = {}
         self.mode = NET
 
     @property
@@ -56,6 +58,7 @@ class PositionsPresenter:
         """Every position of the day, open ones first; follows the prices of what it gives."""
         views = self._terminal.portfolio.positions(self._terminal.accounts.current)
         self._follow(tuple(dict.fromkeys(view.position.instrument for view in views)))
+        self._changes = day_changes(self._quotes, self._watched)
         rows = [row for view in views if (row := self._row(view)) is not None]
         return sorted(rows, key=lambda row: not row.is_open)
 
@@ -66,7 +69,8 @@ class PositionsPresenter:
         places = self._quotes.take()
         if len(places) == 0:
             return []
-        moved = {self._watched[int(place)] for place in places}
+        moved = tuple(self._watched[int(place)] for place in places)
+        self._changes.update(day_changes(self._quotes, moved, places))
         views = self._terminal.portfolio.positions(self._terminal.accounts.current)
         return [row for view in views if view.position.instrument in moved and (row := self._row(view)) is not None]
 
@@ -159,7 +163,7 @@ class PositionsPresenter:
             average=worth.average,
             last_price=view.last_price,
             places=instrument.price_decimals if instrument is not None else 2,
-            day_change=market.quote(instrument_id).change_percent,
+            day_change=self._changes.get(instrument_id),
             realised=worth.realised,
             unrealised=worth.unrealised,
             day_pnl=worth.day_pnl,

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -72,9 +73,9 @@ async def test_the_broker_is_asked_again_and_a_failure_keeps_the_old_figures(sta
     assert stage.panel.sheet.value_text(USED, 0) == "85,770.63"
 
 
-async def test_ctrl_c_copies_plain_figures(stage: Stage, qtbot: QtBot) -> None:
+async def test_ctrl_c_copies_plain_figures(stage: Stage) -> None:
     stage.book.set_funds(PAPER, funds())
     stage.panel.refresh()
     stage.panel.focus_main()
-    qtbot.keyClick(stage.panel._scroll, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(stage.panel._scroll, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text().splitlines()[:2] == ["\tPaper", "Available\t914229.37"]

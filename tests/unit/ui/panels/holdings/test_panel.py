@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from terminal_app.domain.enums import Product, Side
@@ -57,19 +58,19 @@ async def test_prices_move_on_the_frame(stage: Stage) -> None:
     assert stage.text(RELIANCE, "value") == "1,80,000.00"
 
 
-async def test_enter_sells_what_may_be_sold(stage: Stage, qtbot: QtBot) -> None:
+async def test_enter_sells_what_may_be_sold(stage: Stage) -> None:
     stage.book.set_holdings(PAPER, holdings())
     stage.panel.refresh()
     stage.choose(HDFC)
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_Return)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Return)
     draft = stage.drafts[0]
     assert (draft.instrument, draft.side, draft.quantity, draft.product) == (HDFC, Side.SELL, 250, Product.DELIVERY)
 
 
-async def test_what_is_pledged_whole_is_not_sold(stage: Stage, qtbot: QtBot) -> None:
+async def test_what_is_pledged_whole_is_not_sold(stage: Stage) -> None:
     stage.book.set_holdings(PAPER, [Holding(HDFC, 10, Decimal(900), pledged_quantity=10)])
     stage.panel.refresh()
     stage.choose(HDFC)
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_Return)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Return)
     assert stage.drafts == []
     assert stage.book.toasts[-1][0] == "Nothing of it can be sold now"

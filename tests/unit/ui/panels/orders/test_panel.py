@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -120,7 +121,7 @@ async def test_a_refused_cancel_becomes_a_notice_with_the_brokers_words(stage: S
     stage.book.book.refusals[ClientOrderId("DAY0012")] = OrderRejected("It is being executed.")
     stage.choose(RELIANCE)
     stage.panel.cancel()
-    await until(lambda: stage.book.notices.recent())
+    await until(stage.book.notices.recent)
     notice = stage.book.notices.recent()[-1]
     assert notice.title == "The order was not cancelled"
     assert notice.text == "BUY RELIANCE: It is being executed."
@@ -130,7 +131,7 @@ async def test_cancel_all_names_what_still_works(stage: Stage) -> None:
     full(stage)
     stage.book.book.refusals[ClientOrderId("DAY0013")] = OrderRejected("It is not known yet.")
     stage.book.actions.trigger("cancel_all")
-    await until(lambda: stage.book.notices.recent())
+    await until(stage.book.notices.recent)
     assert len(stage.book.book.cancelled) == 4
     notice = stage.book.notices.recent()[-1]
     assert notice.title == "Not every order was cancelled"
@@ -165,10 +166,10 @@ async def test_modify_of_an_order_without_an_answer_is_not_offered(stage: Stage)
     assert stage.drafts == []
 
 
-async def test_enter_tells_the_life_of_the_order_and_esc_closes_it(stage: Stage, qtbot: QtBot) -> None:
+async def test_enter_tells_the_life_of_the_order_and_esc_closes_it(stage: Stage) -> None:
     full(stage)
     stage.choose(PUT)
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_Return)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Return)
     await until(lambda: stage.panel.side.view.hops)
     assert stage.panel.side.isVisible()
     hops = stage.panel.side.view.hops
@@ -177,21 +178,21 @@ async def test_enter_tells_the_life_of_the_order_and_esc_closes_it(stage: Stage,
     assert hops[2].tone == "warn"
     assert stage.panel.side.tag.value.text() == "BH7Q2M4K13"
     assert stage.panel.side.broker_id.value.text() == "none yet"
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_Escape)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Escape)
     assert not stage.panel.side.isVisible()
     assert stage.drafts == []
 
 
-async def test_a_double_click_changes_a_working_order(stage: Stage, qtbot: QtBot) -> None:
+async def test_a_double_click_changes_a_working_order(stage: Stage) -> None:
     full(stage)
     stage.choose(RELIANCE)
     table = stage.panel.table
     at: QPoint = table.visualRect(table.currentIndex()).center()
-    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
-    qtbot.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    QTest.mouseDClick(table.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert [draft.modifies for draft in stage.drafts] == [(PAPER, ClientOrderId("DAY0012"))]
     assert not stage.panel.side.isVisible()
-    qtbot.keyClick(table, Qt.Key.Key_Return)
+    QTest.keyClick(table, Qt.Key.Key_Return)
     assert stage.panel.side.isVisible()
     await until(lambda: stage.panel.side.view.hops)
 
@@ -226,13 +227,11 @@ async def test_choosing_a_row_chooses_its_instrument(stage: Stage) -> None:
     assert stage.book.desk.current_instrument == INFY
 
 
-async def test_going_to_the_panel_chooses_nothing_and_the_first_arrow_key_takes_the_first_order(
-    stage: Stage, qtbot: QtBot
-) -> None:
+async def test_going_to_the_panel_chooses_nothing_and_the_first_arrow_key_takes_the_first_order(stage: Stage) -> None:
     full(stage)
     stage.panel.focus_main()
     assert stage.panel.table.selected_rows() == []
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_Down)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Down)
     assert [row.instrument for row in stage.panel.table.selected_rows()] == [PUT]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -58,12 +59,12 @@ async def test_a_hidden_panel_works_out_nothing(stage: Stage) -> None:
     await until(lambda: stage.text(RELIANCE, "last_price") == "1,500.00")
 
 
-async def test_enter_opens_the_ticket_with_the_closing_side(stage: Stage, qtbot: QtBot) -> None:
+async def test_enter_opens_the_ticket_with_the_closing_side(stage: Stage) -> None:
     stage.book.fill_day()
     stage.panel.refresh()
     stage.choose(HDFC)
     assert stage.book.desk.current_instrument == HDFC
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_Return)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_Return)
     assert [(draft.instrument, draft.side and draft.side.value, draft.quantity) for draft in stage.drafts] == [
         (HDFC, "BUY", 400)
     ]
@@ -93,11 +94,11 @@ async def test_nothing_is_sent_when_the_question_is_answered_with_no(stage: Stag
     assert not stage.panel._exit_bar.isVisible()
 
 
-async def test_exit_selected_closes_exactly_the_chosen_ones(stage: Stage, qtbot: QtBot) -> None:
+async def test_exit_selected_closes_exactly_the_chosen_ones(stage: Stage) -> None:
     stage.book.fill_day()
     stage.panel.refresh()
     stage.choose(CALL)
-    qtbot.mouseClick(stage.panel.exit_selected_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(stage.panel.exit_selected_button, Qt.MouseButton.LeftButton)
     await until(lambda: stage.book.book.exits and not stage.panel._exiting)
     (account, keys), *more = stage.book.book.exits
     assert (account, more) == (PAPER, [])
@@ -156,14 +157,14 @@ async def test_day_and_columns_and_the_filter_are_remembered(stage: Stage, qtbot
     assert other.panel.save_state() == state
 
 
-async def test_ctrl_f_opens_the_filter_and_a_miss_says_so(stage: Stage, qtbot: QtBot) -> None:
+async def test_ctrl_f_opens_the_filter_and_a_miss_says_so(stage: Stage) -> None:
     stage.book.fill_day()
     stage.panel.refresh()
     stage.window.activateWindow()
     stage.panel.focus_main()
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
     assert stage.panel.tools.filter.isVisible()
-    qtbot.keyClicks(stage.panel.tools.filter, "zzz")
+    QTest.keyClicks(stage.panel.tools.filter, "zzz")
     current = stage.panel._pages.currentWidget()
     assert current is not None
     assert "Nothing matches" in current.accessibleName()
@@ -198,15 +199,15 @@ async def test_an_export_that_cannot_be_written_becomes_a_notice(stage: Stage, t
     dialog = stage.panel.export()
     dialog.fileSelected.emit(str(tmp_path / "missing" / "positions.csv"))
     dialog.reject()
-    await until(lambda: stage.book.notices.recent())
+    await until(stage.book.notices.recent)
     assert "Choose another place" in stage.book.notices.recent()[-1].text
 
 
-async def test_ctrl_c_copies_plain_figures(stage: Stage, qtbot: QtBot) -> None:
+async def test_ctrl_c_copies_plain_figures(stage: Stage) -> None:
     stage.book.fill_day()
     stage.panel.refresh()
     stage.choose(HDFC)
-    qtbot.keyClick(stage.panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(stage.panel.table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert QApplication.clipboard().text().splitlines()[1].split("\t")[2] == "-400"
 
 
