@@ -57,9 +57,13 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
         terminal = await container.open()
         try:
             window.snapshot.set_clock(terminal.clock)
-            window.attach(terminal)
+            steps = window.attach_in_steps(terminal)
+            next(steps)
             await container.start()
             trace("ready")
+            for _ in steps:
+                await asyncio.sleep(0)
+            trace("complete")
             gc.freeze()  # what the start made stays, and later collections need not look at it
             gc.enable()
             status = await _until_stopped(window, options, stop)

@@ -19,6 +19,7 @@ from terminal_app.domain.errors import ConfigError
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from terminal_app.ui.main_window import MainWindow
     from terminal_app.ui.snapshot import Snapshot
 
 DESKTOP_ID = "bhav"
@@ -46,28 +47,46 @@ def _run_window(options: Options, paths: Paths) -> int:
     lock = claim_or_raise_first(paths)
     if lock is None:
         return 0
-    snapshot = build_snapshot(options, paths)
+    early = Early(paths)
+    window = show_first(app, early, options)
+    trace("window")
     from terminal_app.ui.theme import theme
 
-    settings = snapshot.settings
-    theme().set_choice(options.theme or settings.text("theme"))
-    theme().set_safe_colors(settings.text("colours") == "safe")
-    theme().set_zoom(settings.number("zoom") / 100)
     theme().apply(app)
-    from terminal_app.ui.main_window import MainWindow
-
-    window = MainWindow(snapshot)
-    trace("built")
-    window.show()
-    while not window.is_painted:
-        app.processEvents()
-    trace("window")
+    window.build(build_snapshot(options, paths, early))
+    app.processEvents()
+    trace("panels")
     from terminal_app.app.live import run_live
 
     try:
         return run_live(app, window, options, paths)
     finally:
         lock.unlock()
+
+
+def show_first(app: QApplication, early: Early, options: Options) -> MainWindow:
+    """Paint the window with the places of its panels and the names of the watchlist; all else is imported after it."""
+    from terminal_app.ui.main_window import MainWindow
+    from terminal_app.ui.panels.watchlist.names import name_of
+    from terminal_app.ui.theme import theme
+
+    settings = early.settings
+    theme().ask_system(app)
+    theme().set_choice(options.theme or settings.text("theme"))
+    theme().set_safe_colors(settings.text("colours") == "safe")
+    theme().set_zoom(settings.number("zoom") / 100)
+    window = MainWindow()
+    geometry = early.files["layout"].load().get("window")
+    names = [name_of(one) for one in early.watchlists.get(1)]
+    window.show_face(names, geometry if isinstance(geometry, dict) else {}, window_size(options))
+    while not window.is_painted:
+        app.processEvents()
+    return window
+
+
+def window_size(options: Options) -> tuple[int, int] | None:
+    """What is asked for; None: as large as it was."""
+    return options.size or (PICTURE_SIZE if options.screenshot is not None else None)
 
 
 def refuse_broken_binding() -> None:
@@ -120,27 +139,38 @@ class _ClockUntilStarted:
         return self.clock
 
 
-def build_snapshot(options: Options, paths: Paths) -> Snapshot:
+class Early:
+    """The small files of the home, and the two services that the first paint asks."""
+
+    def __init__(self, paths: Paths) -> None:
+        from terminal_app.services.settings import SettingsService
+        from terminal_app.services.watchlists import WatchlistService
+
+        names = ("settings", "watchlists", "accounts", "layout")
+        self.files = {name: JsonFile(paths.config / f"{name}.json") for name in names}
+        self.bus = Bus(_report_fault)
+        self.settings = SettingsService(self.files["settings"], self.bus.publish)
+        self.watchlists = WatchlistService(self.files["watchlists"], self.bus.publish)
+
+
+def build_snapshot(options: Options, paths: Paths, early: Early | None = None) -> Snapshot:
     """The light services and the layout, from the small files of the home."""
     from terminal_app import __version__
     from terminal_app.services.accounts import AccountService
-    from terminal_app.services.settings import SettingsService
-    from terminal_app.services.watchlists import WatchlistService
     from terminal_app.ui.snapshot import Snapshot
 
-    bus = Bus(_report_fault)
-    files = {name: JsonFile(paths.config / f"{name}.json") for name in ("settings", "watchlists", "accounts", "layout")}
+    early = early or Early(paths)
     clock = _ClockUntilStarted()
     return Snapshot(
-        bus=bus,
-        settings=SettingsService(files["settings"], bus.publish),
-        watchlists=WatchlistService(files["watchlists"], bus.publish),
-        accounts=AccountService(files["accounts"], bus, clock),
-        layout=files["layout"],
+        bus=early.bus,
+        settings=early.settings,
+        watchlists=early.watchlists,
+        accounts=AccountService(early.files["accounts"], early.bus, clock),
+        layout=early.files["layout"],
         version=__version__,
         theme=options.theme,
-        size=options.size or (PICTURE_SIZE if options.screenshot is not None else None),
-        damage=[file.damage for file in files.values() if file.damage],
+        size=window_size(options),
+        damage=[file.damage for file in early.files.values() if file.damage],
         set_clock=lambda real: setattr(clock, "clock", real),
     )
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from terminal_app.domain.errors import BadInput
-from terminal_app.domain.messages import SettingChanged
+
+if TYPE_CHECKING:
+    from terminal_app.domain.messages import SettingChanged
 
 Value = str | int | float | bool | None
 
@@ -93,7 +95,7 @@ class SettingsService:
         values = {**self._values, key: checked}
         self._store.save(values)
         self._values = values
-        self._announce(SettingChanged(key))
+        self._tell(key)
 
     def key_bindings(self) -> dict[str, str]:
         """Action name -> key sequence, for the actions that the user rebound."""
@@ -106,7 +108,12 @@ class SettingsService:
             values[f"key.{action}"] = sequence
         self._store.save(values)
         self._values = values
-        self._announce(SettingChanged(f"key.{action}"))
+        self._tell(f"key.{action}")
+
+    def _tell(self, key: str) -> None:
+        from terminal_app.domain.messages import SettingChanged  # heavy: not before the first paint
+
+        self._announce(SettingChanged(key))
 
 
 def _check(setting: Setting, value: Value) -> Value:

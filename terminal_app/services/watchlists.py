@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from terminal_app.domain.errors import BadInput
 from terminal_app.domain.ids import InstrumentId
-from terminal_app.domain.messages import WatchlistsChanged
+
+if TYPE_CHECKING:
+    from terminal_app.domain.messages import WatchlistsChanged
 
 MOST_LISTS = 7
 MOST_INSTRUMENTS = 250
@@ -112,7 +114,7 @@ class WatchlistService:
         except Exception:
             self._lists.pop()
             raise
-        self._announce(WatchlistsChanged(len(self._lists)))
+        self._tell(len(self._lists))
         return len(self._lists)
 
     def undo(self) -> bool:
@@ -122,7 +124,7 @@ class WatchlistService:
         number, before = self._undo.pop()
         self._lists[number - 1] = before
         self._save()
-        self._announce(WatchlistsChanged(number))
+        self._tell(number)
         return True
 
     def _change(self, number: int, instruments: list[InstrumentId]) -> None:
@@ -136,6 +138,11 @@ class WatchlistService:
             self._lists[number - 1] = before
             raise
         self._undo = [*self._undo[-19:], (number, before)]
+        self._tell(number)
+
+    def _tell(self, number: int) -> None:
+        from terminal_app.domain.messages import WatchlistsChanged  # heavy: not before the first paint
+
         self._announce(WatchlistsChanged(number))
 
     def _save(self) -> None:

@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QHideEvent, QKeySequence, QPaintEvent, QResizeEvent, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QMenuBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from terminal_app.domain.errors import StorageError
-from terminal_app.ui.actions import MENUS, Actions
-from terminal_app.ui.bridge import Bridge
-from terminal_app.ui.desk import Desk
-from terminal_app.ui.icons import app_icon
-from terminal_app.ui.kit.ground import Ground
-from terminal_app.ui.kit.identity import IdentityBand, IdentityFrame
-from terminal_app.ui.shell.header import Header
-from terminal_app.ui.shell.later import LaterPanel
+from terminal_app.ui.shell.face import Face
 from terminal_app.ui.shell.layout_file import mapping, restore_geometry, save_geometry
-from terminal_app.ui.shell.panels import FIRST, build_panels
-from terminal_app.ui.shell.status import StatusBar
-from terminal_app.ui.shell.workspace import Workspace
-from terminal_app.ui.snapshot import Snapshot
 from terminal_app.ui.theme import SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from PySide6.QtGui import QCloseEvent, QHideEvent, QPaintEvent, QResizeEvent, QShowEvent
+    from PySide6.QtWidgets import QMenu, QMenuBar
+
     from terminal_app.services.terminal import Terminal
     from terminal_app.ui.shell.presenter import WindowPresenter
+    from terminal_app.ui.snapshot import Snapshot
 
 _log = logging.getLogger(__name__)
 INDICES = (("NIFTY", "NSE:NIFTY 50:INDEX"), ("BANKNIFTY", "NSE:NIFTY BANK:INDEX"), ("SENSEX", "BSE:SENSEX:INDEX"))
@@ -43,11 +37,39 @@ class MainWindow(QWidget):
     account_wanted = Signal(int)
     """A place in the list of accounts, counted from 0."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot | None = None) -> None:
         super().__init__()
         self.setObjectName("main_window")
-        self.setWindowIcon(app_icon())
         self.setMinimumSize(900, 560)
+        self.presenter: WindowPresenter | None = None
+        self._painted = self._is_built = False
+        self._face: Face | None = None
+        if snapshot is not None:
+            restore_geometry(self, mapping(snapshot.layout.load(), "window"), snapshot.size)
+            self.build(snapshot)
+
+    def show_face(
+        self, names: Sequence[tuple[str, str]], geometry: dict[str, Any], size: tuple[int, int] | None
+    ) -> None:
+        """Show the places of the panels and the names of the watchlist, until ``build`` puts the panels there."""
+        restore_geometry(self, geometry, size)
+        self._face = Face(names, self)
+        self._face.resize(self.size())
+        self.show()
+
+    def build(self, snapshot: Snapshot) -> None:
+        """Import and build the frame, the menus and the panels."""
+        from terminal_app.ui.actions import Actions
+        from terminal_app.ui.bridge import Bridge
+        from terminal_app.ui.desk import Desk
+        from terminal_app.ui.icons import app_icon
+        from terminal_app.ui.kit.identity import IdentityBand
+        from terminal_app.ui.shell.header import Header
+        from terminal_app.ui.shell.panels import FIRST, build_panels
+        from terminal_app.ui.shell.status import StatusBar
+        from terminal_app.ui.shell.workspace import Workspace
+
+        self.setWindowIcon(app_icon())
         self.snapshot = snapshot
         self.bridge = Bridge(snapshot.bus, self)
         self.actions_registry = Actions(self, snapshot.settings.key_bindings())
@@ -61,25 +83,41 @@ class MainWindow(QWidget):
         in_front = {*FIRST, *(name for name in fronts if isinstance(name, str))}
         self.chart, self.panels = build_panels(self.desk, snapshot, in_front)
         self._lay_out()
-        self.presenter: WindowPresenter | None = None
-        self._painted = False
+        self._is_built = True
         self.is_first_start = not layout
         self.search_state = mapping(layout, "search")
-        restore_geometry(self, mapping(layout, "window"), snapshot.size)
-        self.workspace.fit(self.width())
+        self._fit()
         self.workspace.restore_state(mapping(layout, "workspace"))
         self.chart.restore_state(mapping(layout, "chart"))
+        if self._face is not None:
+            self._face.deleteLater()
+            self._face = None
 
     def attach(self, terminal: Terminal) -> None:
         """The services are there: panels, header, actions and dialogs come to life."""
+        for _ in self.attach_in_steps(terminal):
+            pass
+
+    def attach_in_steps(self, terminal: Terminal) -> Iterator[None]:
+        """The same, step by step: first all that trading needs, then the chart, then one panel behind a tab after the other."""
+        from terminal_app.ui.shell.later import LaterPanel
         from terminal_app.ui.shell.presenter import WindowPresenter
 
-        self.panels = tuple(panel.build() if isinstance(panel, LaterPanel) else panel for panel in self.panels)
         presenter = self.presenter = WindowPresenter(self, terminal)
-        for panel in (self.chart, *self.panels):
-            panel.attach(terminal, self.desk)
+        waiting = [panel for panel in self.panels if isinstance(panel, LaterPanel)]
+        for panel in self.panels:
+            if panel not in waiting:
+                panel.attach(terminal, self.desk)
         self.desk.start(terminal)
         presenter.start()
+        yield
+        self.chart.attach(terminal, self.desk)
+        for later in waiting:
+            yield
+            built = later.build()
+            self.panels = tuple(built if panel is later else panel for panel in self.panels)
+            presenter.follow(built)
+            built.attach(terminal, self.desk)
 
     def save_layout(self) -> None:
         """Keep where everything stands. A layout that cannot be kept is told in the log, and costs nothing else."""
@@ -127,26 +165,40 @@ class MainWindow(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Shorten what does not fit."""
         super().resizeEvent(event)
-        self.header.fit(self.width())
-        self.workspace.fit(self.width())
+        if self._face is not None:
+            self._face.resize(event.size())
+        if self._is_built:
+            self._fit()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Frames run while somebody sees them."""
         super().showEvent(event)
-        self.desk.set_visible(True)
+        if self._is_built:
+            self.desk.set_visible(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """No frames for a hidden window."""
         super().hideEvent(event)
-        self.desk.set_visible(False)
+        if self._is_built:
+            self.desk.set_visible(False)
 
     def changeEvent(self, event: QEvent) -> None:
         """A minimised window paints nothing either."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange:
+        if self._is_built and event.type() == QEvent.Type.WindowStateChange:
             self.desk.set_visible(not self.isMinimized())
 
+    def _fit(self) -> None:
+        self.header.fit(self.width())
+        self.workspace.fit(self.width())
+
     def _lay_out(self) -> None:
+        from PySide6.QtGui import QKeySequence, QShortcut
+        from PySide6.QtWidgets import QVBoxLayout
+
+        from terminal_app.ui.kit.ground import Ground
+        from terminal_app.ui.kit.identity import IdentityFrame
+
         self.workspace.setCentralWidget(self.chart)
         for panel in self.panels:
             self.workspace.add(panel)
@@ -168,6 +220,10 @@ class MainWindow(QWidget):
             shortcut.activated.connect(lambda place=number - 1: self.account_wanted.emit(place))
 
     def _menu_bar(self) -> QMenuBar:
+        from PySide6.QtWidgets import QMenuBar
+
+        from terminal_app.ui.actions import MENUS
+
         bar = QMenuBar()
         bar.setNativeMenuBar(False)
         for title in MENUS:
@@ -177,6 +233,10 @@ class MainWindow(QWidget):
 
     def _top_row(self) -> QWidget:
         """Menu bar and identity: side by side, because a menu bar's corner does not follow its widget's width."""
+        from PySide6.QtWidgets import QHBoxLayout
+
+        from terminal_app.ui.kit.ground import Ground
+
         top = Ground("bg.2")
         row = QHBoxLayout(top)
         row.setContentsMargins(0, 0, 0, 0)

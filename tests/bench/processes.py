@@ -28,8 +28,8 @@ def compile_ours() -> None:
     )
 
 
-def milliseconds_to(point: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> float:
-    """Milliseconds from asking for the process until it printed ``point``; the process is ended then.
+def points_until(point: str, command: Sequence[str | Path], environment: Mapping[str, str]) -> dict[str, float]:
+    """Every point that the process printed up to ``point``, in milliseconds from asking for it; it is ended then.
 
     Raises StartFailedError with what the program wrote.
     """
@@ -43,20 +43,23 @@ def milliseconds_to(point: str, command: Sequence[str | Path], environment: Mapp
     too_long = threading.Timer(LIMIT_S, process.kill)
     too_long.start()
     try:
-        reached_ms = _read_until(process, point)
+        points = _read_until(process, point)
     finally:
         too_long.cancel()
         process.kill()
         _, errors = process.communicate()
-    if reached_ms is None:
+    if point not in points:
         raise StartFailedError(f"{' '.join(words)} did not reach {point!r}: {errors[-2000:]}")
-    return reached_ms - began_ms
+    return {name: epoch_ms - began_ms for name, epoch_ms in points.items()}
 
 
-def _read_until(process: subprocess.Popen[str], point: str) -> float | None:
+def _read_until(process: subprocess.Popen[str], point: str) -> dict[str, float]:
     assert process.stdout is not None
+    points: dict[str, float] = {}
     for line in process.stdout:
         told = json.loads(line) if line.startswith("{") else {}
-        if told.get("trace") == point:
-            return float(told["epoch_ms"])
-    return None
+        if "trace" in told:
+            points[told["trace"]] = float(told["epoch_ms"])
+        if point in points:
+            break
+    return points

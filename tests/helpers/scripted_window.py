@@ -131,7 +131,7 @@ class WindowBench:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, layout: dict[str, Any] | None = None) -> None:
         monkeypatch.setattr(
-            "terminal_app.ui.main_window.build_panels",
+            "terminal_app.ui.shell.panels.build_panels",
             lambda _desk, _snapshot, _in_front: (PlainChart(), tuple(PlainPanel(name) for name in TITLES)),
         )
         self._owner = QWidget()

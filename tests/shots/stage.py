@@ -152,7 +152,9 @@ async def staged(
             snapshot.set_clock(terminal.clock)
             window.attach(terminal)
             await container.start()
-            yield Stage(window, container, home, container.stage_time)
+            stage = Stage(window, container, home, container.stage_time)
+            await stage.go(2)
+            yield stage
         finally:
             window.hide()
             await window.desk.aclose()

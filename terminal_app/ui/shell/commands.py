@@ -68,9 +68,7 @@ class Commands(QObject):
         for spec in SPECS:
             if spec.name.startswith(_SHOW):
                 self._bind_panel(spec.name)
-        if self._terminal.replay is not None:
-            bind("replay", self.switch_replay)
-            self.switch_replay()
+        self.bind_replay()
         self._follow()
 
     def _bind_panel(self, action: str) -> None:
@@ -179,6 +177,12 @@ class Commands(QObject):
             self._actions.get(name).setEnabled(several)
 
     # Replay.
+
+    def bind_replay(self) -> None:
+        """While a recording is played its controls are shown, and the action hides and shows them."""
+        if self._terminal.replay is not None:
+            self._actions.bind("replay", self.switch_replay)
+            self.switch_replay()
 
     def switch_replay(self) -> None:
         """Show the strip with the replay's controls, or hide it."""

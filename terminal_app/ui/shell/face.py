@@ -1,7 +1,7 @@
 """What the first paint shows: the places of the panels, the watchlist's names, ticket and headers; no figure and no price.
 
-It is painted in one go before the panels are imported, and goes when they are built. It must stay light: see
-tests/unit/app/test_first_paint.py for what may not be imported before it.
+It is painted in one go before the panels are imported, and goes when they are built. It must stay light: two fonts, no icon,
+no style sheet; tests/unit/app/test_first_paint.py says what may not be imported before it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _MIDDLE = Qt.AlignmentFlag.AlignCenter
 _UNKNOWN = "\u2013"
+_SIDES = (("BUY", 7), ("SELL", 7), ("", 7), ("", 7))
+_TYPES = (("Limit", 5), ("Market", 6), ("SL", 4), ("SL-M", 5), ("Day", 4), ("IOC", 4))
+"""Words and widths of the ticket's controls."""
 _PAD = 8
 
 
@@ -97,7 +100,7 @@ class Face(QWidget):
         painter.fillRect(box.left(), top, box.width(), height - 1, look.color("bg.2"))
         _write(painter, QRect(box.left() + 6, top, box.width(), height - 1), "Instrument", "small", "text.3", _LEFT)
         top += height
-        row = QFontMetrics(look.number_font("body")).height() + 9
+        row = body.height() + 9
         for name, behind in self._names:
             if top + row > box.bottom():
                 break
@@ -122,7 +125,10 @@ class Face(QWidget):
         look = theme()
         px, pad = look.px, look.px(12)
         form = box.adjusted(pad, px(SIZE.panel_header + SIZE.identity_band + 48), -pad, 0)
-        for row in ((("BUY", 7), ("SELL", 7), ("", 7), ("", 7)), (("Limit", 5), ("Market", 6), ("SL", 4), ("SL-M", 5), ("Day", 4), ("IOC", 4))):
+        for row in (
+            (("BUY", 7), ("SELL", 7), ("", 7), ("", 7)),
+            (("Limit", 5), ("Market", 6), ("SL", 4), ("SL-M", 5), ("Day", 4), ("IOC", 4)),
+        ):
             self._boxes(painter, QRect(form.left(), form.top(), form.width(), px(SIZE.control)), row)
             form.adjust(0, px(SIZE.control + 6), 0, 0)
         labels = QRect(form.left(), form.top(), form.width(), px(16))
@@ -130,7 +136,9 @@ class Face(QWidget):
             third = form.width() // 3
             _write(painter, labels.adjusted(place * third, 0, 0, 0), label, "small", "text.2", _LEFT)
         form.adjust(0, px(16), 0, 0)
-        self._boxes(painter, QRect(form.left(), form.top(), form.width(), px(SIZE.control)), (("", 1), ("", 1), ("", 1)))
+        self._boxes(
+            painter, QRect(form.left(), form.top(), form.width(), px(SIZE.control)), (("", 1), ("", 1), ("", 1))
+        )
         form.adjust(0, px(SIZE.control + 20), 0, 0)
         for label in ("Margin needed", "Worst price", "Sent as"):
             line = QRect(form.left(), form.top(), form.width(), px(19))
@@ -160,7 +168,7 @@ class Face(QWidget):
             if place == 0:
                 painter.fillRect(tab, look.color("bg.1"))
                 painter.fillRect(tab.left(), tab.top(), tab.width(), 2, look.color("accent"))
-            _write(painter, tab, title, "strong" if place == 0 else "body", "text.1" if place == 0 else "text.2", _MIDDLE)
+            _write(painter, tab, title, "body", "text.1" if place == 0 else "text.2", _MIDDLE)
             at += tab.width()
 
     def _boxes(self, painter: QPainter, row: QRect, words: Sequence[tuple[str, int]]) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from terminal_app.services.terminal import Terminal
     from terminal_app.ui.drafts import ConfirmRequest
     from terminal_app.ui.main_window import MainWindow
+    from terminal_app.ui.shell.panel_group import Panel
 
 
 class WindowPresenter(QObject):
@@ -46,10 +47,14 @@ class WindowPresenter(QObject):
         self._desk.panel_wanted.connect(window.show_panel)
         self._desk.confirm_wanted.connect(self._confirm)
         for panel in window.panels:
-            counter = getattr(panel, "counter_changed", None)
-            if counter is not None:
-                # Connected before the panels come to life, so that the first count is not missed.
-                counter.connect(lambda count, warn, name=panel.NAME: window.workspace.set_count(name, count, warn=warn))
+            self.follow(panel)
+
+    def follow(self, panel: Panel) -> None:
+        """Show what a panel counts on its tab. Call it before the panel comes to life, so that the first count is not missed."""
+        counter = getattr(panel, "counter_changed", None)
+        if counter is not None:
+            workspace = self._window.workspace
+            counter.connect(lambda count, warn: workspace.set_count(panel.NAME, count, warn=warn))
 
     def start(self) -> None:
         """Connect, bind the actions, and show the first state."""
@@ -73,6 +78,9 @@ class WindowPresenter(QObject):
         self._each_second()
         self._window.workspace.focus_panel("watchlist")
         show_welcome(self._window, self._terminal)
+        self._tell_damage()
+
+    def _tell_damage(self) -> None:
         for sentence in self._window.snapshot.damage:
             self._terminal.notices.post(NoticeLevel.FAILED, "A settings file was damaged", sentence, "settings")
 

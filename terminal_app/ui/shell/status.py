@@ -16,7 +16,7 @@ from terminal_app.ui.kit.lamp import Lamp, LampState
 from terminal_app.ui.kit.styled import ThemedMixin, set_style_property
 from terminal_app.ui.theme import SIZE, SPACE, theme
 
-_FIGURES = re.compile(r"\d[\d:.,]*( ms)?")
+_FIGURES = re.compile(r"\d+([:.,]\d+)*( ms)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TypeStep:
+class TypeStep(NamedTuple):
     """One of the six type steps and their strong variant: size in points and OpenType weight (400, 500, 600)."""
 
     points: float
@@ -36,8 +35,7 @@ MONO_FAMILY = "JetBrains Mono"
 FALLBACK_FAMILIES = ("Noto Sans", "Segoe UI", "SF Pro Text", "DejaVu Sans")
 
 
-@dataclass(frozen=True, slots=True)
-class Size:
+class Size:  # plain, not a dataclass: it is made before the first paint
     """Fixed extents. Heights that hold text are minimums: they grow with the font."""
 
     row_compact: int = 22
@@ -72,7 +70,6 @@ class Size:
     default_window: tuple[int, int] = (1440, 900)
 
 
-@dataclass(frozen=True, slots=True)
 class Space:
     """Gaps on the 4 px base."""
 
@@ -86,7 +83,6 @@ class Space:
     dialog_pad: int = 20
 
 
-@dataclass(frozen=True, slots=True)
 class Radius:
     """Corner radii; panels have none."""
 
@@ -96,7 +92,6 @@ class Radius:
     dialog: int = 6
 
 
-@dataclass(frozen=True, slots=True)
 class Motion:
     """Times in milliseconds. With reduced motion all of them but `toast_stay` are 0."""
 

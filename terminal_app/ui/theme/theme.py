@@ -100,6 +100,10 @@ class Theme(QObject):
         value: int = getattr(MOTION_MS, name)
         return 0 if self._reduce_motion and name != "toast_stay" else value
 
+    def ask_system(self, app: QApplication) -> None:
+        """Learn the desktop's scheme, for what is painted before the application is dressed."""
+        self._on_system_scheme_changed(app.styleHints().colorScheme())
+
     def apply(self, app: QApplication) -> None:
         """Dress the application: Fusion, palette, font, style sheet; follow the desktop's scheme from now on."""
         if self._app is not app:

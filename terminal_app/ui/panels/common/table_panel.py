@@ -52,13 +52,11 @@ class TablePanel(Ground, Generic[Row]):
         self.desk, self.table, self.tools, self.foot = desk, table, tools, foot
         self.bar = NoticeBar()
         self.message: Message | None = None
-        self.failed = FailedState()
-        self.failed.retry.connect(self._reconnect)
+        self._failed: FailedState | None = None
         self._empty: EmptyState | None = None
         self._spread, self._own_widths, self._spreading = spread, False, False
         self._pages = QStackedWidget()
         self._pages.addWidget(self._rows_page(beside or table))
-        self._pages.addWidget(self.failed)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -73,6 +71,15 @@ class TablePanel(Ground, Generic[Row]):
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(tools.filter.open_box)
+
+    @property
+    def failed(self) -> FailedState:
+        """What stands there when nothing could be read; built when it is first needed, because the start must be quick."""
+        if self._failed is None:
+            self._failed = FailedState()
+            self._failed.retry.connect(self._reconnect)
+            self._pages.addWidget(self._failed)
+        return self._failed
 
     # The panel as the window knows it
 

@@ -43,8 +43,7 @@ class FundsPanel(Ground):
         self._view: FundsView | None = None
         self.bar = NoticeBar(closable=True)
         self.sheet = FundsSheet()
-        self.failed = FailedState()
-        self.failed.retry.connect(self._reconnect)
+        self._failed: FailedState | None = None
         self._empty: EmptyState | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
@@ -54,7 +53,6 @@ class FundsPanel(Ground):
         self._scroll.setWidget(self.sheet)
         self._pages = QStackedWidget()
         self._pages.addWidget(self._scroll)
-        self._pages.addWidget(self.failed)
         self.ask_button = IconButton("refresh-cw", "Ask the broker for the funds again")
         self.ask_button.clicked.connect(self.ask)
         self.copy_button = IconButton("copy", "Copy the funds", key="Ctrl+C")
@@ -66,6 +64,15 @@ class FundsPanel(Ground):
         column.addWidget(self._pages, 1)
         self._later = QTimer(self, singleShot=True, interval=_REFRESH_MS)
         self._later.timeout.connect(self.refresh)
+
+    @property
+    def failed(self) -> FailedState:
+        """What stands there when nothing could be read; built when it is first needed."""
+        if self._failed is None:
+            self._failed = FailedState()
+            self._failed.retry.connect(self._reconnect)
+            self._pages.addWidget(self._failed)
+        return self._failed
 
     def attach(self, terminal: Terminal, desk: Desk) -> None:
         """The services are there: show the money and follow it."""

@@ -67,13 +67,11 @@ class OrdersPanel(TablePanel[OrderRow]):
         self.orders_table = OrdersTable()
         tools = TableTools(self.orders_table, choice=self.choice, buttons=buttons)
         self.summary = TotalsLine("Orders")
-        self.side = TimelineSide()
+        self._side: TimelineSide | None = None
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.setHandleWidth(SIZE.splitter)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.orders_table)
-        self._splitter.addWidget(self.side)
-        self._splitter.setStretchFactor(0, 1)
         super().__init__(desk, self.orders_table, tools, self.summary, spread=False, beside=self._splitter)
         self._presenter: OrdersPresenter | None = None
         self._terminal: Terminal | None = None
@@ -108,8 +106,6 @@ class OrdersPanel(TablePanel[OrderRow]):
         self.table.row_activated.connect(self._on_activated)
         self.table.selection_changed.connect(self._on_selected)
         self.table.menu_asked.connect(self._open_menu)
-        self.side.closed.connect(self.close_timeline)
-        self.side.retry.connect(self._read_timeline)
         self.refresh()
 
     def refresh(self) -> None:
@@ -206,12 +202,27 @@ class OrdersPanel(TablePanel[OrderRow]):
 
     # The timeline
 
+    @property
+    def side(self) -> TimelineSide:
+        """The panel at the side; built when it is first needed, because the start must be quick."""
+        if self._side is None:
+            self._side = TimelineSide()
+            self._side.closed.connect(self.close_timeline)
+            self._side.retry.connect(self._read_timeline)
+            self._splitter.addWidget(self._side)
+            self._splitter.setStretchFactor(0, 1)
+        return self._side
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the life of an order is shown."""
+        return self._told is not None
+
     def open_timeline(self, row: OrderRow) -> None:
         """Show the life of one order at the side."""
-        self._told = row
-        was_hidden = self.side.isHidden()
+        was_open, self._told = self.is_telling, row
         self._show_head(row)
-        if was_hidden:
+        if not was_open:
             width = theme().px(SIZE.side_width)
             self._splitter.setSizes([max(1, self._splitter.width() - width), width])
             self.side.show_hops(())
@@ -219,12 +230,15 @@ class OrdersPanel(TablePanel[OrderRow]):
 
     def close_timeline(self) -> None:
         """Give the room back to the table."""
-        self._told = None
-        self.side.hide()
+        self._end_timeline()
         self.table.setFocus()
 
+    def _end_timeline(self) -> None:
+        self._told = None
+        self.side.hide()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and not self.side.isHidden():
+        if event.key() == Qt.Key.Key_Escape and self.is_telling:
             self.close_timeline()
         else:
             super().keyPressEvent(event)
@@ -240,7 +254,7 @@ class OrdersPanel(TablePanel[OrderRow]):
             return
         now = next((row for row in self._rows if row_key(row) == row_key(told)), None)
         if now is None:
-            self.close_timeline()
+            self._end_timeline()
         elif now != told:
             self._told = now
             self._show_head(now)
@@ -280,7 +294,7 @@ class OrdersPanel(TablePanel[OrderRow]):
         rows = self.table.selected_rows()
         if len(rows) == 1:
             self.desk.choose(rows[0].instrument)
-            if not self.side.isHidden() and (self._told is None or row_key(self._told) != row_key(rows[0])):
+            if self._told is not None and row_key(self._told) != row_key(rows[0]):
                 self.open_timeline(rows[0])
         self._enable_buttons()
 

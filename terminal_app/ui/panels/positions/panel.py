@@ -127,7 +127,7 @@ class PositionsPanel(TablePanel[PositionRow]):
             return
         self._exiting = True
         self._enable_exits()
-        self.desk.run(self._ask_and_exit(plans, rows, everything=everything), "The exit did not finish", "exit")
+        self.desk.run(self._ask_and_exit(plans, rows, everything=everything), "The exit did not finish")
 
     async def _ask_and_exit(self, plans: list[ExitPlan], rows: list[PositionRow], *, everything: bool) -> None:
         assert self._terminal is not None
@@ -215,7 +215,7 @@ class PositionsPanel(TablePanel[PositionRow]):
     def _ask_broker(self) -> None:
         assert self._presenter is not None
         for account in self._presenter.accounts_to_ask(self.table.model_.rows):
-            self.desk.run(self._reread(account), "The broker could not be asked", "positions")
+            self.desk.run(self._reread(account), "The broker could not be asked")
 
     async def _reread(self, account: AccountId) -> None:
         assert self._terminal is not None

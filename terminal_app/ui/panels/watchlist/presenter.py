@@ -11,16 +11,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from terminal_app.domain.clock import ist
-from terminal_app.domain.enums import Exchange, InstrumentKind
+from terminal_app.domain.enums import Exchange
 from terminal_app.domain.errors import BadInput
 from terminal_app.domain.ids import InstrumentId
+from terminal_app.ui.panels.watchlist.names import MONTHS, name_of
 
 if TYPE_CHECKING:
     from terminal_app.domain.market import Quote
     from terminal_app.services.terminal import Terminal
     from terminal_app.services.watchlists import WatchlistService
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _MOST_PASTED = 250
 _NAME = "name"
 
@@ -60,20 +60,6 @@ class Pasted:
     added: int
     already: int
     unknown: tuple[str, ...]
-
-
-def name_of(one: InstrumentId) -> tuple[str, str]:
-    """The part that differs first, and what stands small behind it: the exchange, or the expiry of a derivative."""
-    if one.kind is InstrumentKind.INDEX:
-        return one.symbol, ""
-    if one.expiry is None:
-        return one.symbol, one.exchange.value if one.series in ("", "EQ") else f"{one.exchange.value} {one.series}"
-    expiry = f"{one.expiry.day} {_MONTHS[one.expiry.month - 1]}"
-    if one.strike is None or one.option_kind is None:
-        return f"{one.symbol} FUT", expiry
-    strike = f"{one.strike:f}"
-    strike = strike.rstrip("0").rstrip(".") if "." in strike else strike
-    return f"{one.symbol} {strike} {one.option_kind.value}", expiry
 
 
 class WatchlistPresenter:
@@ -159,7 +145,7 @@ class WatchlistPresenter:
         label = self._terminal.market.label(one)
         parts = [label, one.exchange.value]
         if one.expiry is not None:
-            parts.append(f"expires {one.expiry.day} {_MONTHS[one.expiry.month - 1]} {one.expiry.year}")
+            parts.append(f"expires {one.expiry.day} {MONTHS[one.expiry.month - 1]} {one.expiry.year}")
         elif instrument is not None and instrument.name and instrument.name != label:
             parts.append(instrument.name)
         if trouble := self.trouble(one):

@@ -15,7 +15,8 @@ from terminal_app.domain.ids import InstrumentId
 from terminal_app.ui.drafts import TicketDraft
 from terminal_app.ui.panels.watchlist.keys import LIST
 from terminal_app.ui.panels.watchlist.menus import SORT, open_row_menu
-from terminal_app.ui.panels.watchlist.presenter import Pasted, WatchlistPresenter, name_of
+from terminal_app.ui.panels.watchlist.names import name_of
+from terminal_app.ui.panels.watchlist.presenter import Pasted, WatchlistPresenter
 
 if TYPE_CHECKING:
     from terminal_app.services.terminal import Terminal

@@ -424,3 +424,14 @@ def test_a_chart_that_is_thrown_away_leaves_nothing_behind(qtbot: QtBot) -> None
     widget.deleteLater()
     qtbot.waitUntil(lambda: bool(gone))
     theme().changed.emit()
+
+
+def test_tags_of_orders_keep_off_the_last_prices_tag(chart: PriceChart) -> None:
+    above, below = _order(chart, -0.3, key="above"), _order(chart, 0.3, key="below")
+    chart.set_order_lines([above, below])
+    chart.set_countdown("3:52")
+    last = chart._plot.last_price.tag
+    over, under = (chart._plot.lines._items[order.id] for order in (above, below))
+    assert over.tag.bottom() <= last.top()
+    assert under.tag.top() >= last.bottom()
+    assert over.y < under.y

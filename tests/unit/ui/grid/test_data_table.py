@@ -225,3 +225,39 @@ def test_the_total_follows_widths_order_and_hiding(qtbot: QtBot) -> None:
     cell = totals.model().index(0, 3).data(CELL_ROLE)
     assert isinstance(cell, Cell)
     assert cell.text == "+3,517.52"
+
+
+def test_moving_prices_change_rows_where_they_stand(table: DataTable[SamplePosition]) -> None:
+    table.sort_by("pnl")
+    before = names(table.model_)
+    told: list[int] = []
+    table.model_.dataChanged.connect(lambda first, _last: told.append(first.row()))
+    changed = replace(POSITIONS[0], pnl=Decimal(-99999))
+    table.model_.update_rows([changed, replace(changed, name="NOT THERE")])
+    assert names(table.model_) == before
+    assert told == [before.index(changed.name)]
+    table.model_.set_rows(table.model_.rows)
+    assert names(table.model_)[0] == changed.name
+
+
+def test_many_new_rows_are_inserted_in_one_go(qtbot: QtBot) -> None:
+    columns: list[Column[int]] = [Column("n", "N", lambda n: Cell(str(n)), sort=lambda n: n)]
+    model = TableModel(columns, key=lambda n: n)
+    runs: list[tuple[int, int]] = []
+    settled: list[int] = []
+    model.rowsInserted.connect(lambda _parent, first, last: runs.append((first, last)))
+    model.rows_settled.connect(lambda: settled.append(1))
+    model.set_rows(range(1, 500))
+    model.set_rows(range(501))
+    assert runs == [(0, 498), (0, 0), (500, 500)]
+    assert len(settled) == 2
+
+
+def test_the_first_arrow_key_takes_the_current_row_and_does_not_step_over_it(qtbot: QtBot) -> None:
+    table = orders_table()
+    qtbot.addWidget(table)
+    table.show()
+    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Down)
+    first = table.model_.shown_rows[0]
+    assert table.selected_rows() == [first]

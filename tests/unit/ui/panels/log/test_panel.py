@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from terminal_app.domain.messages import NoticeLevel
+from terminal_app.domain.messages import NoticeCleared, NoticeLevel
 from terminal_app.ui.grid.cells import GROUP_ROLE
 from terminal_app.ui.panels.log.panel import LogPanel
 from tests.helpers.panel_stage import PanelStage
@@ -97,3 +97,10 @@ async def test_equal_notices_are_rows_of_their_own(stage: Stage) -> None:
     for _ in range(2):
         stage.book.notices.post(NoticeLevel.NEWS, "Same", "Same.")
     await until(lambda: titles(stage) == ["Same", "Same"])
+
+
+async def test_a_doubt_that_trading_itself_takes_back_is_over(stage: Stage) -> None:
+    tell(stage, NoticeLevel.DOUBT, "Funds could not be read", "portfolio")
+    await until(lambda: headings(stage) == ["Not over 1"])
+    stage.book.bus.publish(NoticeCleared("portfolio"))
+    await until(lambda: headings(stage) == ["Earlier 1"])

@@ -268,3 +268,14 @@ async def test_the_status_is_copied_with_its_reason(stage: Stage) -> None:
     stage.choose(INFY)
     stage.panel.table.copy()
     assert "out of the current execution range" in QApplication.clipboard().text()
+
+
+async def test_switching_the_account_ends_the_timeline_without_taking_the_focus(stage: Stage) -> None:
+    full(stage)
+    stage.panel.open_timeline(stage.panel.table.model_.shown_rows[0])
+    await until(lambda: stage.panel.side.view.hops)
+    stage.panel.modify_button.setFocus()
+    stage.book.accounts.switch(LIVE)
+    await until(lambda: not stage.panel.is_telling)
+    assert not stage.panel.side.isVisible()
+    assert not stage.panel.table.hasFocus()

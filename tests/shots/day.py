@@ -1,0 +1,176 @@
+"""The trading day that fills the book for the pictures: done through the services, at fixed times of the practice market."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from terminal_app.domain.clock import at_ist, ist
+from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, OrderType, Product, Side
+from terminal_app.domain.ids import AccountId, InstrumentId
+from terminal_app.domain.messages import NoticeLevel
+from terminal_app.domain.order import Order, OrderRequest
+from terminal_app.domain.values import round_to_step
+from tests.shots.stage import Stage
+
+EVE = at_ist(2026, 11, 19, 14, 30)
+"""Delivery shares are bought on the day before, so that there are holdings."""
+
+PAPER = AccountId("paper")
+BUY, SELL = Side.BUY, Side.SELL
+CNC, MIS, NRML = Product.DELIVERY, Product.INTRADAY, Product.CARRY
+
+
+def share(symbol: str) -> InstrumentId:
+    """A share of the NSE."""
+    return InstrumentId.equity(Exchange.NSE, symbol)
+
+
+def at(hour: int, minute: int, second: int = 0) -> datetime:
+    """A time of the day that is traded."""
+    return at_ist(2026, 11, 20, hour, minute).replace(second=second)
+
+
+RELIANCE, HDFCBANK, INFY, TCS, ITC = (share(name) for name in ("RELIANCE", "HDFCBANK", "INFY", "TCS", "ITC"))
+NIFTY = InstrumentId.index(Exchange.NSE, "NIFTY 50")
+BANKNIFTY = InstrumentId.index(Exchange.NSE, "NIFTY BANK")
+SENSEX = InstrumentId.index(Exchange.BSE, "SENSEX")
+
+
+class Trader:
+    """Sends orders at prices of the moment."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.terminal = stage.container.terminal
+
+    def option(self, underlying: str, index: InstrumentId, kind: OptionKind, steps: int = 0) -> InstrumentId:
+        """The option of the next expiry whose strike is the nearest to the index, or some strikes away."""
+        spot = self.terminal.market.quote(index).last_price
+        assert spot is not None
+        now = ist(self.terminal.clock.now()).date()
+        ids = [one.id for one in self.terminal.market.contracts(underlying)]
+        options = [one for one in ids if one.option_kind is kind and one.expiry and one.expiry > now]
+        expiry = min(one.expiry for one in options if one.expiry)
+        row = sorted((one for one in options if one.expiry == expiry), key=lambda one: one.strike or Decimal(0))
+        nearest = min(range(len(row)), key=lambda place: abs((row[place].strike or Decimal(0)) - spot))
+        return row[nearest + steps]
+
+    def future(self, underlying: str) -> InstrumentId:
+        """The nearest future."""
+        ids = [one.id for one in self.terminal.market.contracts(underlying) if one.kind is InstrumentKind.FUTURE]
+        return min(ids, key=lambda one: str(one.expiry))
+
+    def lots(self, id: InstrumentId, count: int) -> int:
+        """Units of so many lots."""
+        instrument = self.terminal.market.instrument(id)
+        assert instrument is not None
+        return instrument.lot_size * count
+
+    def price(self, id: InstrumentId, away_percent: str = "0") -> Decimal:
+        """The last price, or so many percent away from it, on the tick."""
+        instrument, last = self.terminal.market.instrument(id), self.terminal.market.quote(id).last_price
+        assert instrument is not None
+        assert last is not None
+        return round_to_step(last * (1 + Decimal(away_percent) / 100), instrument.tick_size)
+
+    async def market(
+        self, id: InstrumentId, side: Side, quantity: int, product: Product = MIS, account: AccountId = PAPER
+    ) -> Order:
+        """At market, and wait for what comes of it at once."""
+        return await self.send(id, side, quantity, product, account, order_type=OrderType.MARKET)
+
+    async def limit(
+        self,
+        id: InstrumentId,
+        side: Side,
+        quantity: int,
+        away_percent: str,
+        product: Product = MIS,
+        account: AccountId = PAPER,
+    ) -> Order:
+        """At a limit some percent away from the last price."""
+        await self.stage.price(id)
+        return await self.send(id, side, quantity, product, account, limit_price=self.price(id, away_percent))
+
+    async def send(
+        self, id: InstrumentId, side: Side, quantity: int, product: Product, account: AccountId, **rest: Any
+    ) -> Order:
+        """Send it; the order as it was answered."""
+        await self.stage.price(id)
+        rest.setdefault("order_type", OrderType.LIMIT)
+        request = OrderRequest(id, side, quantity, product=product, **rest)
+        (order, *_) = await self.terminal.orders.place(account, request)
+        await self.stage.go(1)
+        return order
+
+
+async def trade_the_day(stage: Stage) -> AccountId:
+    """From the eve to 14:36: positions long, short and closed, orders in every state, holdings, notices; the second account."""
+    trader, terminal = Trader(stage), stage.container.terminal
+    swing = (await terminal.accounts.add_paper("Swing", Decimal(500_000))).id
+    await _buy_for_delivery(trader)
+    await stage.go_to(at(9, 20))
+    await _trade_the_morning(trader, swing)
+    await _trade_the_afternoon(trader, swing)
+    return swing
+
+
+async def _buy_for_delivery(trader: Trader) -> None:
+    for symbol, quantity in (("TCS", 25), ("ITC", 400), ("SBIN", 120), ("BHARTIARTL", 40)):
+        await trader.market(share(symbol), BUY, quantity, CNC)
+
+
+async def _trade_the_morning(trader: Trader, swing: AccountId) -> None:
+    stage = trader.stage
+    future = trader.future("NIFTY")
+    await trader.market(future, BUY, trader.lots(future, 1), NRML)
+    await stage.go_to(at(9, 48))
+    await trader.market(RELIANCE, BUY, 150)
+    await trader.market(INFY, SELL, 200)
+    await stage.go_to(at(10, 25))
+    call = trader.option("NIFTY", NIFTY, OptionKind.CE, 1)
+    await trader.market(call, BUY, trader.lots(call, 2), NRML)
+    await trader.market(share("SBIN"), BUY, 100, account=swing)
+    await stage.go_to(at(11, 5))
+    await trader.market(RELIANCE, BUY, 100)
+    await trader.market(future, SELL, trader.lots(future, 1), NRML)
+    put = trader.option("BANKNIFTY", BANKNIFTY, OptionKind.PE, -2)
+    await trader.market(put, SELL, trader.lots(put, 1), NRML)
+    await stage.go_to(at(11, 52))
+    await trader.market(INFY, BUY, 200)
+    await trader.market(HDFCBANK, SELL, 240)
+    await stage.go_to(at(12, 40))
+
+
+async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
+    stage, faults = trader.stage, trader.stage.container.world.exchange.faults
+    call = trader.option("SENSEX", SENSEX, OptionKind.CE, 2)
+    await trader.market(call, BUY, trader.lots(call, 2), NRML)
+    far = await trader.limit(TCS, BUY, 10, "-1.5")
+    await trader.limit(share("LT"), SELL, 20, "1.2", account=swing)
+    await stage.go_to(at(13, 15))
+    assert far.client_id is not None
+    await trader.terminal.orders.cancel(PAPER, far.client_id)
+    await trader.limit(share("MARUTI"), BUY, 4000, "0", CNC)  # more than the account has
+    await stage.go_to(at(13, 50))
+    await trader.send(RELIANCE, BUY, 50, MIS, PAPER, limit_price=trader.price(RELIANCE) + Decimal("0.03"))
+    await stage.go_to(at(14, 20))
+    faults.reject_next.append("RMS: Adjust the price: it is outside the range that the exchange takes for this contract.")
+    await trader.limit(call, SELL, trader.lots(call, 1), "12", NRML)
+    await trader.limit(RELIANCE, BUY, 50, "-0.9")
+    stop = trader.price(RELIANCE, "-1.2")
+    await trader.send(RELIANCE, SELL, 250, MIS, PAPER, order_type=OrderType.SL, trigger_price=stop, limit_price=stop - 1)
+    trader.terminal.notices.post(
+        NoticeLevel.NEWS, "The practice market runs at real speed", "It goes on from here at the next start.", "news"
+    )
+    await stage.go_to(at(14, 36))
+    await trader.limit(share("TATASTEEL"), BUY, 60_000, "0.02")
+    await stage.go(8)
+
+
+def fill_watchlist(stage: Stage, instruments: Sequence[InstrumentId]) -> None:
+    """Put contracts behind the shares of the first watchlist."""
+    stage.container.terminal.watchlists.extend(1, instruments)
