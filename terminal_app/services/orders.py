@@ -256,7 +256,10 @@ class OrderService:
     async def exit(
         self, account: AccountId | None, keys: Sequence[PositionKey] | None, progress: Callable[[str], None]
     ) -> ExitOutcome:
-        """Close these positions, or all with ``keys`` None, of one account or all. ``progress`` is told each move in words."""
+        """Close these positions where an account has them, or all with ``keys`` None, of one account or all.
+
+        ``progress`` is told each move in words.
+        """
 
         def tell(moved: ExitProgress) -> None:
             progress(f"{moved.text} ({moved.done} of {moved.total} flat)")
@@ -265,8 +268,8 @@ class OrderService:
         for name in self._names(account):
             if keys is None:
                 results.append(await self._exits.exit_all(name, tell))
-            else:
-                results.append(await self._exits.exit(name, keys, tell))
+            elif own := [key for key in keys if account is not None or self._portfolio.quantity(name, key)]:
+                results.append(await self._exits.exit(name, own, tell))
         flat = all(result.is_flat for result in results)
         texts = [
             f"{self._accounts.get(result.account).name}: {result.text}" if len(results) > 1 else result.text

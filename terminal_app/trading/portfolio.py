@@ -221,9 +221,14 @@ class Portfolio:
         return seat.funds if seat is not None else None
 
     def snapshot(self, account: AccountId) -> list[PositionView]:
-        """Every position of the day as it is worth now."""
+        """Every position of the day as it is worth now; one that only the broker has stands with nothing of ours."""
         seat = self._seats.get(account)
-        return [self._view(seat, position) for position in seat.positions.all()] if seat is not None else []
+        if seat is None:
+            return []
+        ours = seat.positions.all()
+        known = {position.key for position in ours}
+        theirs = (Position(*key) for key in seat.differs if key not in known)
+        return [self._view(seat, position) for position in (*ours, *theirs)]
 
     def totals(self, account: AccountId | None = None) -> PnlTotals:
         """The sum over the positions of one account, or of all."""

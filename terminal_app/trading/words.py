@@ -14,10 +14,9 @@ def number(value: Decimal) -> str:
 
 
 def price(value: Decimal) -> str:
-    """A price with two decimals at least, as the exchanges print."""
-    text = number(value)
-    whole, _, decimals = text.partition(".")
-    return f"{whole}.{decimals.ljust(2, '0')}"
+    """A price in Indian grouping, with two decimals at least."""
+    whole, _, decimals = number(abs(value)).partition(".")
+    return f"{'-' if value < 0 else ''}{group(whole)}.{decimals.ljust(2, '0')}"
 
 
 def money(value: Decimal) -> str:

@@ -38,6 +38,7 @@ LEFT, SHIFT, CONTROL = (
     Qt.KeyboardModifier.ControlModifier,
 )
 NO_KEY = Qt.KeyboardModifier.NoModifier
+_INTO_THE_ROW = 60
 _TYPE_WORDS = {OrderType.LIMIT: "Limit", OrderType.MARKET: "Market", OrderType.SL: "SL", OrderType.SL_M: "SL-M"}
 _PRODUCT_WORDS = {Product.INTRADAY: "MIS", Product.DELIVERY: "CNC"}
 
@@ -115,7 +116,7 @@ class WindowDriver:
             case Modify():
                 await self._modify(step)
             case Cancel():
-                self._choose_order(step.name)
+                await self._choose_order(step.name)
                 self._key(Qt.Key.Key_F1, SHIFT)
                 await until(lambda: self.order(step.name).status.is_closed, "the order is cancelled")
             case ExitAll():
@@ -164,7 +165,7 @@ class WindowDriver:
         return None
 
     async def _modify(self, step: Modify) -> None:
-        self._choose_order(step.name)
+        await self._choose_order(step.name)
         self._key(Qt.Key.Key_F2, SHIFT)
         form = self.ticket.form
         self._type(form.quantity.field, str(step.quantity))
@@ -190,7 +191,7 @@ class WindowDriver:
             lambda: all(not view.position.is_open for view in self.terminal.portfolio.positions(account)),
             "everything is flat",
         )
-        await until(lambda: self.positions.exit_all_button.text() != "" and not self.positions._exiting, "the exit ends")
+        await until(self.window.actions_registry.get("exit_all").isEnabled, "the exit is over")
 
     def _is_as(self, step: Look) -> bool:
         """By the row of the orders panel, which must say what the service says."""
@@ -207,18 +208,24 @@ class WindowDriver:
         self._click_at(grid.viewport(), grid.cell_rect(row, 0).center())
         assert self.window.desk.current_instrument == id
 
-    def _choose_order(self, name: str) -> None:
+    async def _choose_order(self, name: str) -> None:
         """F3, and a click on the row."""
         self._key(Qt.Key.Key_F3)
-        table = self.orders.table
-        self.orders.refresh()
-        place = next(
-            at
-            for at in range(table.model_.rowCount())
-            if (row := table.model_.row_at(at)) is not None and row.client_id == self.named[name][1].client_id
-        )
-        self._click_at(table.viewport(), table.visualRect(table.model_.index(place, 1)).center())
-        assert [row.client_id for row in table.selected_rows()] == [self.named[name][1].client_id]
+        table, wanted = self.orders.table, self.named[name][1].client_id
+        await until(lambda: self._place_of(wanted) is not None and table.isVisible(), f"{name} is on screen")
+        place = self._place_of(wanted)
+        assert place is not None
+        middle = table.rowViewportPosition(place) + table.rowHeight(place) // 2
+        self._click_at(table.viewport(), QPoint(_INTO_THE_ROW, middle))
+        assert [row.client_id for row in table.selected_rows()] == [wanted]
+
+    def _place_of(self, client_id: object) -> int | None:
+        model = self.orders.table.model_
+        for place in range(model.rowCount()):
+            row = model.row_at(place)
+            if row is not None and row.client_id == client_id:
+                return place
+        return None
 
     async def _come_to_front(self) -> None:
         """Keys go to the window that is active; nobody else makes it so where there is no desktop."""

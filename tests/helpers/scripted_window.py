@@ -12,11 +12,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from terminal_app.domain.account import Account
 from terminal_app.domain.enums import TradingState
-from terminal_app.domain.errors import BhavError
+from terminal_app.domain.errors import BhavError, StorageError
 from terminal_app.domain.funds import Funds
 from terminal_app.domain.ids import AccountId
+from terminal_app.services.accounts import AccountService
 from terminal_app.services.orders import CancelSummary
+from terminal_app.services.settings import SettingsService
 from terminal_app.services.terminal import Terminal
+from terminal_app.ui.kit.buttons import PlaceButton
 from terminal_app.ui.main_window import MainWindow
 from tests.helpers.scripted_terminal import NOW, PAPER, MemoryStore, ScriptedTerminal
 
@@ -28,6 +31,15 @@ TITLES = {
     "orders": "Orders",
     "log": "Log",
 }
+
+
+def fill_disk(service: AccountService | SettingsService) -> None:
+    """From now on nothing of this service can be kept."""
+
+    def fail(_content: dict[str, Any]) -> None:
+        raise StorageError("The disk is full.")
+
+    setattr(service._store, "save", fail)  # noqa: B010 - a method of one object
 
 
 class PlainPanel(QWidget):
@@ -43,7 +55,10 @@ class PlainPanel(QWidget):
         self.left = QLabel("1 2 3") if name == "watchlist" else None
         self.number = 0
         self.attached: Terminal | None = None
-        QHBoxLayout(self).addWidget(self.field, 0, Qt.AlignmentFlag.AlignTop)
+        row = QHBoxLayout(self)
+        row.addWidget(self.field, 0, Qt.AlignmentFlag.AlignTop)
+        if name == "ticket":
+            row.addWidget(PlaceButton(), 0, Qt.AlignmentFlag.AlignBottom)
 
     def attach(self, terminal: Terminal, desk: object) -> None:
         """Remember the terminal, tell a first count."""

@@ -41,6 +41,10 @@ def price(ticks: int) -> Decimal:
     return 100 + ticks * TICK
 
 
+def _tick_of(level: Decimal) -> int:
+    return int((level - 100) / TICK)
+
+
 class MatchingMachine(RuleBasedStateMachine):
     """Actions are drawn by hypothesis; ``agree`` runs after each."""
 
@@ -86,16 +90,17 @@ class MatchingMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._last)
     @rule(
         data=st.data(),
-        move=st.sampled_from((0, 0, 1, -1)),
         traded=st.one_of(st.just(0), st.integers(1, 60)),
         shrink=st.integers(0, 100),
     )
-    def same_depth_again(self, data: st.DataObject, move: int, traded: int, shrink: int) -> None:
-        """The levels stay and their quantities change: queues move up."""
+    def same_depth_again(self, data: st.DataObject, traded: int, shrink: int) -> None:
+        """The levels stay and their quantities change, perhaps with a trade at one of them: queues move up."""
         name = data.draw(st.sampled_from(sorted(self._last)))
         last, bids, asks = self._last[name]
+        at_levels = [_tick_of(level) for level, _units in (*bids, *asks)]
+        last = data.draw(st.sampled_from([last, *at_levels]))
         bids, asks = [[(level, max(1, units * shrink // 50)) for level, units in one] for one in (bids, asks)]
-        self._tell(name, 1, last + move, traded, bids, asks)
+        self._tell(name, 1, last, traded, bids, asks)
 
     @precondition(lambda self: self._working())
     @rule(
@@ -118,7 +123,7 @@ class MatchingMachine(RuleBasedStateMachine):
         wish = order.limit or order.trigger
         if wish is None:
             return
-        last = int((wish - 100) / TICK) + beyond * (-1 if order.side == "BUY" else 1)
+        last = _tick_of(wish) + beyond * (-1 if order.side == "BUY" else 1)
         self._tell(order.instrument, 1, last, traded, _side(last, bids, -1), _side(last, asks, 1))
 
     @rule(seconds=st.sampled_from((1, 59, 61, 240, 600)))
@@ -191,7 +196,7 @@ class MatchingMachine(RuleBasedStateMachine):
         _last, bids, asks = self._last[name]
         levels = bids if side == "BUY" else asks
         if levels:
-            limit = int((data.draw(st.sampled_from(levels))[0] - 100) / TICK)
+            limit = _tick_of(data.draw(st.sampled_from(levels))[0])
             self.place(account, name, side, quantity, "LIMIT", limit, 0, False)
 
     def _working(self) -> list[Order]:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication
-
 from terminal_app.app.container import Container
 from terminal_app.app.options import parse
 from terminal_app.app.paths import Paths
@@ -106,7 +104,6 @@ class Stage:
         desk.second.emit()
         desk.frame.emit()
         await asyncio.sleep(0.03)
-        QApplication.processEvents()
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Wait for something. Raises AssertionError."""

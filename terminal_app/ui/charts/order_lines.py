@@ -219,8 +219,9 @@ def _tag_shifts(heights: list[float], top: float, bottom: float, taken: QRectF) 
     shifts = [0.0] * len(heights)
     room = badge_height()
     middle = -math.inf if taken.isEmpty() else taken.top() + room / 2
-    lowest = -math.inf if taken.isEmpty() else taken.bottom() + room / 2
-    highest = taken.top() - room / 2
+    clear = room / 2 + 1  # places are rounded to whole pixels
+    lowest = -math.inf if taken.isEmpty() else taken.bottom() + clear
+    highest = taken.top() - clear
     in_view = sorted((y, place) for place, y in enumerate(heights) if top <= y <= bottom)
     for y, place in in_view:
         if y >= middle:

@@ -9,15 +9,16 @@ from decimal import Decimal
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from terminal_app.domain.errors import BrokerUnavailable, StorageError
+from terminal_app.domain.errors import BrokerUnavailable
 from terminal_app.ui.dialogs.account_facts import account_facts, subtitle
 from terminal_app.ui.dialogs.accounts import AccountsDialog
 from terminal_app.ui.dialogs.new_paper import NewPaperDialog
 from terminal_app.ui.kit.dialog import ask_once
 from terminal_app.ui.kit.lamp import LampState
 from terminal_app.ui.kit.notice_bar import NoticeBar
+from tests.helpers.log_guard import LogGuard
 from tests.helpers.scripted_terminal import LIVE, PAPER
-from tests.helpers.scripted_window import WindowBench
+from tests.helpers.scripted_window import WindowBench, fill_disk
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -71,7 +72,8 @@ async def test_an_account_that_is_off_says_who_turned_it_off_and_when(bench: Win
     assert [row.value for row in facts.rows] == ["practice market", "after connecting", "after connecting"]
 
 
-async def test_an_account_that_fails_says_why_and_what_to_do(bench: WindowBench) -> None:
+async def test_an_account_that_fails_says_why_and_what_to_do(bench: WindowBench, expected_logs: LogGuard) -> None:
+    expected_logs("could not be connected: The database is locked")
     bench.connector.errors[PAPER] = BrokerUnavailable("The database is locked.")
     await bench.scripted.accounts.set_active(PAPER, True)
     facts = account_facts(bench.terminal, bench.scripted.accounts.get(PAPER), 0)
@@ -117,11 +119,8 @@ async def test_money_follows_once_a_second(bench: WindowBench) -> None:
 
 
 async def test_a_switch_that_cannot_be_kept_goes_back_and_says_why(bench: WindowBench) -> None:
-    def fail(_content: object) -> None:
-        raise StorageError("The disk is full.")
-
     wall = await open_wall(bench)
-    bench.scripted.accounts._store.save = fail  # type: ignore[method-assign]
+    fill_disk(bench.scripted.accounts)
     wall.dialog.cards[0].switch.click()
     bar = wall.dialog.findChild(NoticeBar)
     assert bar is not None

@@ -10,9 +10,8 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from terminal_app.domain.errors import StorageError
 from terminal_app.ui.dialogs.new_paper import NewPaperDialog, free_name
-from tests.helpers.scripted_window import WindowBench
+from tests.helpers.scripted_window import WindowBench, fill_disk
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -83,10 +82,7 @@ async def test_funds_that_cannot_be_are_refused_beside_the_field(
 
 
 async def test_a_disk_that_is_full_is_told_and_nothing_is_made(bench: WindowBench, dialog: NewPaperDialog) -> None:
-    def fail(_content: object) -> None:
-        raise StorageError("The disk is full.")
-
-    bench.scripted.accounts._store.save = fail  # type: ignore[method-assign]
+    fill_disk(bench.scripted.accounts)
     dialog.create_button.click()
     await until(lambda: bool(dialog.problems[""].text))
     assert dialog.problems[""].text == "The disk is full."

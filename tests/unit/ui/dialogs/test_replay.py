@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
@@ -53,9 +52,9 @@ class Replaying:
 
 
 @pytest.fixture
-async def replaying(bench: WindowBench) -> AsyncIterator[Replaying]:
+def replaying(bench: WindowBench) -> Replaying:
     """A recording of one day at real speed."""
-    yield Replaying(bench)
+    return Replaying(bench)
 
 
 async def test_the_strip_stands_above_the_status_bar_and_goes_and_comes(replaying: Replaying) -> None:

@@ -10,14 +10,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QPushButton
 
-from terminal_app.domain.errors import StorageError
 from terminal_app.services.settings import SETTINGS
 from terminal_app.ui.dialogs.key_rows import KeyRow
 from terminal_app.ui.dialogs.setting_row import SettingRow
 from terminal_app.ui.dialogs.settings import SettingsDialog
 from terminal_app.ui.kit.segments import Segments
 from terminal_app.ui.theme import theme
-from tests.helpers.scripted_window import WindowBench
+from tests.helpers.scripted_window import WindowBench, fill_disk
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -100,10 +99,7 @@ async def test_what_is_refused_stays_in_the_field_with_the_reason(bench: WindowB
 
 
 async def test_a_disk_that_is_full_is_told_beside_the_field(bench: WindowBench, dialog: SettingsDialog) -> None:
-    def fail(_content: object) -> None:
-        raise StorageError("The disk is full.")
-
-    bench.scripted.settings._store.save = fail  # type: ignore[method-assign]
+    fill_disk(bench.scripted.settings)
     row(dialog, "colours").apply("safe")
     assert row(dialog, "colours").problem.text == "The disk is full."
 

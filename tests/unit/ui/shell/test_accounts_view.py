@@ -5,13 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from terminal_app.domain.errors import StorageError
 from terminal_app.ui.kit.identity import Identity
 from terminal_app.ui.shell.status import AccountLamp
 from terminal_app.ui.shell.switcher import AccountButton, SwitcherList
 from terminal_app.ui.theme import theme
 from tests.helpers.scripted_terminal import LIVE, PAPER
-from tests.helpers.scripted_window import WindowBench
+from tests.helpers.scripted_window import WindowBench, fill_disk
 
 
 async def test_paper_says_so_in_frame_title_and_block(bench: WindowBench) -> None:
@@ -77,10 +76,7 @@ async def test_a_lamp_that_changes_is_told_in_the_status_bar(bench: WindowBench)
 
 
 async def test_a_choice_that_cannot_be_kept_is_told(bench: WindowBench) -> None:
-    def fail(_content: object) -> None:
-        raise StorageError("The disk is full.")
-
-    bench.scripted.accounts._store.save = fail  # type: ignore[method-assign]
+    fill_disk(bench.scripted.accounts)
     bench.window.actions_registry.trigger("next_account")
     assert bench.scripted.notices.recent()[-1].text == "The disk is full."
     assert bench.window.frame.identity is Identity.LIVE

@@ -11,11 +11,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from terminal_app.domain.errors import StorageError
 from terminal_app.ui.actions import SPECS
 from terminal_app.ui.kit.dialog import AppDialog
 from terminal_app.ui.theme import theme
-from tests.helpers.scripted_window import PlainPanel, WindowBench
+from tests.helpers.scripted_window import PlainPanel, WindowBench, fill_disk
 
 OF_PANELS = {"modify_order", "cancel_order", "cancel_all", "exit_selected", "exit_all"}
 
@@ -75,7 +74,7 @@ async def test_the_question_mark_opens_the_keys_but_is_text_in_a_field(bench: Wi
     assert panel.field.text() == "?"
     assert not [one for one in QApplication.topLevelWidgets() if isinstance(one, AppDialog)]
     window.header.switcher.setFocus()
-    QTest.keyClick(window.header.switcher, "?")
+    QTest.keyClick(window.header.switcher, Qt.Key.Key_Question)
     await asyncio.sleep(0)
     dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, AppDialog))
     dialog.reject()
@@ -115,10 +114,7 @@ async def test_text_grows_and_shrinks_by_ten_percent_within_its_limits(bench: Wi
 
 
 async def test_a_setting_that_cannot_be_kept_is_told_and_changes_nothing(bench: WindowBench) -> None:
-    def fail(_content: object) -> None:
-        raise StorageError("The disk is full.")
-
-    bench.scripted.settings._store.save = fail  # type: ignore[method-assign]
+    fill_disk(bench.scripted.settings)
     before = theme().choice
     bench.window.actions_registry.trigger("theme_light")
     assert theme().choice == before
@@ -153,7 +149,9 @@ async def test_a_function_key_shows_and_focuses_its_panel(bench: WindowBench) ->
     assert window.workspace.group("bottom").current == "orders"
     assert isinstance(QApplication.focusWidget(), QLineEdit)
     QTest.keyClick(window, Qt.Key.Key_F4)
-    assert window.chart.isAncestorOf(QApplication.focusWidget())
+    focused = QApplication.focusWidget()
+    assert focused is not None
+    assert window.chart.isAncestorOf(focused)
 
 
 async def test_one_account_needs_no_next_one(bench: WindowBench) -> None:

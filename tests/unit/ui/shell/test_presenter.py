@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication
 
 from terminal_app.domain.enums import FeedMode, OrderStatus, OrderType, Product, Side, TradingState
 from terminal_app.domain.order import OrderRequest
 from terminal_app.ui.dialogs.confirm import ConfirmDialog
 from terminal_app.ui.drafts import ConfirmRequest, TicketDraft
+from terminal_app.ui.kit.buttons import PlaceButton
 from tests.helpers.scripted_terminal import NIFTY, PAPER, RELIANCE
 from tests.helpers.scripted_window import WindowBench
 
-REQUEST = OrderRequest(RELIANCE, Side.BUY, 50, Product.INTRADAY, OrderType.MARKET)
+REQUEST = OrderRequest(RELIANCE, Side.BUY, 50, OrderType.MARKET, Product.INTRADAY)
 
 
 async def question() -> ConfirmDialog:
@@ -133,3 +135,20 @@ async def test_damaged_files_are_told_at_the_start(bench: WindowBench) -> None:
     bench.scripted.snapshot.damage.append("settings.json was damaged; the defaults are used.")
     presenter._tell_damage()
     assert bench.scripted.notices.recent()[-1].text == "settings.json was damaged; the defaults are used."
+
+
+async def test_toasts_never_cover_place_or_kill(bench: WindowBench) -> None:
+    window, presenter = bench.window, bench.window.presenter
+    assert presenter is not None
+    window.resize(1180, 560)
+    window.workspace.move_panel("ticket", "bottom")
+    QApplication.processEvents()
+    place = window.findChild(PlaceButton)
+    assert place is not None
+    assert place.isVisible()
+    for number in range(3):
+        window.desk.toast(f"Toast {number}", "with a few words of its own")
+    for toast in presenter.toasts.toasts:
+        for button in (place, window.header.kill):
+            box = QRect(button.mapTo(window, QPoint()), button.size())
+            assert not toast.geometry().intersects(box)

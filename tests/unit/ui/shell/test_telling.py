@@ -16,7 +16,7 @@ from terminal_app.ui.shell.telling import notice_toast, order_toast
 from tests.helpers.scripted_terminal import NOW, PAPER, RELIANCE
 from tests.helpers.scripted_window import WindowBench
 
-REQUEST = OrderRequest(RELIANCE, Side.BUY, 50, Product.INTRADAY, OrderType.LIMIT, limit_price=Decimal(1418))
+REQUEST = OrderRequest(RELIANCE, Side.BUY, 50, OrderType.LIMIT, Product.INTRADAY, limit_price=Decimal(1418))
 PAPER_ACCOUNT = Account(PAPER, "paper", "Paper", AccountKind.PAPER)
 LIVE_ACCOUNT = Account(AccountId("z"), "zerodha", "AB1234", AccountKind.LIVE)
 
@@ -73,7 +73,7 @@ async def test_each_state_of_an_order_is_told_once(bench: WindowBench) -> None:
     orders, presenter = bench.scripted.orders, bench.window.presenter
     assert presenter is not None
     placed = orders.add_order(PAPER, REQUEST, OrderStatus.OPEN)
-    assert presenter.toasts.toasts == ()
+    assert not presenter.toasts.toasts
     cancelled = orders.change_order(PAPER, placed, status=OrderStatus.CANCELLED)
     orders.change_order(PAPER, cancelled, reason="again")
     assert [toast.text.title for toast in presenter.toasts.toasts] == ["Cancelled: BUY 50 RELIANCE"]
