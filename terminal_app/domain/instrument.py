@@ -1,4 +1,4 @@
-"""An instrument as its contract defines it today: lot, tick, freeze quantity and price bands belong to the contract, never to the symbol."""
+"""An instrument as its contract defines it today: lot, tick and freeze quantity belong to the contract, never to the symbol."""
 
 from __future__ import annotations
 

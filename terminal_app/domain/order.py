@@ -16,7 +16,8 @@ from terminal_app.domain.ids import BrokerOrderId, ClientOrderId, ClientTag, Ins
 class OrderRequest:
     """What is to be bought or sold. ``quantity`` is units; every price is rupees.
 
-    ``market_protection`` is the percentage of the last price beyond which a MARKET or SL_M order must not fill; None takes the account's default.
+    ``market_protection`` is the percentage of the last price beyond which a MARKET or SL_M order must not fill; None takes
+    the account's default.
     """
 
     instrument: InstrumentId

@@ -194,7 +194,10 @@ class OrderService:
     # Orders.
 
     async def place(self, account: AccountId, request: OrderRequest) -> tuple[Order, ...]:
-        """Send an order, in slices where it is above the freeze quantity; the orders that came of it, whose status says what became of them."""
+        """Send an order, in slices where it is above the freeze quantity.
+
+        The orders that came of it: their status says what became of each.
+        """
         return tuple(await self._desk.submit_sliced(account, request))
 
     async def modify(self, account: AccountId, client_id: ClientOrderId, change: OrderChange) -> Order:

@@ -50,12 +50,17 @@ def test_a_flip_closes_all_at_the_old_average_and_opens_the_rest_at_the_fill() -
 
 def test_flat_has_no_average() -> None:
     position = after((Side.BUY, 5, "10"), (Side.SELL, 5, "9"))
-    assert (position.quantity, position.average_price, position.realised_pnl, position.is_open) == (0, 0, -5, False)
+    assert (position.quantity, position.average_price, position.realised_pnl, position.is_open) == (
+        0,
+        Decimal(0),
+        Decimal(-5),
+        False,
+    )
 
 
 def test_a_carried_position_counts_its_day_from_the_previous_close() -> None:
     carried = after((Side.BUY, 65, "100")).carried_over(Decimal(104))
-    assert (carried.realised_pnl, carried.buy_quantity, carried.carried_quantity) == (0, 0, 65)
+    assert (carried.realised_pnl, carried.buy_quantity, carried.carried_quantity) == (Decimal(0), 0, 65)
     closed = carried.apply(fill(Side.SELL, 65, "103"))
     assert closed.realised_pnl == 195
     assert closed.day_pnl(Decimal(90)) == -65
@@ -64,7 +69,7 @@ def test_a_carried_position_counts_its_day_from_the_previous_close() -> None:
 def test_the_multiplier_turns_price_into_rupees() -> None:
     position = Position(SHARE, Product.CARRY, multiplier=Decimal(100)).apply(fill(Side.BUY, 2, "10"))
     position = position.apply(fill(Side.SELL, 1, "11"))
-    assert (position.realised_pnl, position.unrealised_pnl(Decimal(12))) == (100, 200)
+    assert (position.realised_pnl, position.unrealised_pnl(Decimal(12))) == (Decimal(100), Decimal(200))
 
 
 @given(MOVES, st.integers(100, 500000))
