@@ -26,8 +26,8 @@ check: .venv/.ready .tools/.system_libs
 	@$(PY) -m mypy
 	@$(OFFSCREEN) $(PY) -m pytest -q tests/unit/test_layers.py tests/unit/test_repository_rules.py
 
-bench: .venv/.ready .tools/.system_libs .tools/.test_libs
-	@$(PY) -m tests.bench $(ARGS)
+bench: .venv/.ready .tools/.system_libs .tools/.test_libs .venv-peer/vnpy/.synced
+	@$(OFFSCREEN) $(PY) -m tests.bench $(ARGS)
 
 prove: .venv/.ready .tools/.system_libs .tools/.test_libs
 	@$(OFFSCREEN) BHAV_PROVE=1 $(PY) -m tests.prove $(ARGS)
@@ -62,6 +62,11 @@ $(UV): resources/setup/uv.txt
 	  --no-warn-script-location -r resources/setup/uv.txt
 	@touch $@
 
+# What the benches compare with: each in an environment of its own, byte-compiled like ours.
+.venv-peer/%/.synced: tests/bench/locks/%.lock resources/setup/peers.sh | .venv/.ready
+	@resources/setup/peers.sh $*
+	@touch $@
+
 .tools/.system_libs: resources/setup/system_libs.sh resources/setup/apt.sh
 	@mkdir -p .tools
 	@resources/setup/system_libs.sh
@@ -73,4 +78,4 @@ $(UV): resources/setup/uv.txt
 	@touch $@
 
 clean:
-	@rm -rf .venv .tools build dist
+	@rm -rf .venv .venv-peer .tools build dist

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from terminal_app.brokers.base import Broker
 from terminal_app.brokers.paper.broker import PaperBroker
 from terminal_app.brokers.paper.ledger import PaperLedger
 from terminal_app.domain.account import Account
@@ -40,7 +39,7 @@ class PaperConnector:
         self._ledger = ledger
         self._desk = desk
         self._portfolio = portfolio
-        self._brokers: dict[AccountId, Broker] = {}
+        self._brokers: dict[AccountId, PaperBroker] = {}
 
     async def connect(self, account: Account, funds: Decimal) -> datetime | None:
         """Open the account's broker and read its book; a paper session does not end. Raises BrokerError, StorageError."""
@@ -73,6 +72,11 @@ class PaperConnector:
         if broker is None:
             raise BrokerUnavailable("The account is not connected.")
         return await broker.margin(orders)
+
+    async def settled(self) -> None:
+        """Wait until the ledgers hold all that has happened so far. Raises StorageError."""
+        for broker in tuple(self._brokers.values()):
+            await broker.settled()
 
     async def aclose(self) -> None:
         """Close every broker."""

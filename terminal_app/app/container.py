@@ -7,7 +7,6 @@ import logging
 from datetime import date, datetime
 
 from terminal_app.app.connector import PaperConnector
-from terminal_app.app.diagnostics import describe
 from terminal_app.app.files import JsonFile
 from terminal_app.app.lag import LagMeter
 from terminal_app.app.options import Options
@@ -257,7 +256,7 @@ class Container:
             prices_from=world.name,
             storage_text=self._storage_text,
             loop_lag_ms=lambda: self.lag.ms,
-            diagnostics=lambda: describe(self._paths, self._accounts, world.name),
+            diagnostics=self._diagnostics,
         )
 
     # What the parts ask.
@@ -308,6 +307,11 @@ class Container:
             duplicate_window_s=DUPLICATE_WINDOW_S,
         )
 
+    def _diagnostics(self) -> str:
+        from terminal_app.app.diagnostics import describe  # looks into package metadata, which is slow to import
+
+        return describe(self._paths, self._accounts, self.world.name)
+
     def _storage_text(self) -> str:
         lasting = any(notice.topic == "storage" for notice in self.terminal.notices.lasting())
         return "database: trouble, see Log" if lasting else "database ok"
@@ -318,8 +322,10 @@ class Container:
         while True:
             await asyncio.sleep(CLOCK_SAVE_S)
             self._refresh_catalogue()
+            now = self.world.exchange.now
             try:
-                await self._clock_store.save(self.world.exchange.now)
+                await self.connector.settled()  # a start goes on from this time: what led up to it must not be lost
+                await self._clock_store.save(now)
             except StorageError as error:
                 _log.warning("the clock could not be saved: %s", error.message)
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from terminal_app.ui.main_window import MainWindow
 
 _log = logging.getLogger("bhav")
+FIRST_BREATH_S, BREATH_S = 0.15, 0.02
+"""Before the chart library is imported, which blocks the loop, and between two panels that come to life after the window is
+ready: the first prices, orders and clicks go in between."""
 
 
 def run_live(app: QApplication, window: MainWindow, options: Options, paths: Paths) -> int:
@@ -61,8 +64,9 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
             next(steps)
             await container.start()
             trace("ready")
+            await asyncio.sleep(FIRST_BREATH_S)
             for _ in steps:
-                await asyncio.sleep(0)
+                await asyncio.sleep(BREATH_S)
             trace("complete")
             gc.freeze()  # what the start made stays, and later collections need not look at it
             gc.enable()

@@ -15,7 +15,8 @@ each fill at the level's price. What it took is gone from the displayed depth un
 new one. A market order gets its limit on arrival: last price x (1 ± protection), rounded to the tick away from the
 market and clamped to the price band; a stop-market takes its trigger in the last price's place. What is left of an IOC
 order is cancelled; what is left of any other rests at the limit (a market order is a limit order from then on). An
-order that meets no usable price waits and arrives with the first step that makes one usable, after that step's depth.
+order that meets no usable price waits and arrives with the first step that makes one usable, after that step's depth;
+an IOC order does not wait, it is cancelled.
 
 **The queue.** A resting order remembers the quantity A that stands ahead of it: what is displayed at its price, on its
 own side, when it comes to rest; 0 where its price betters the best of its side or lies between two levels; unknown
@@ -31,14 +32,14 @@ at its price when it was last in sight, each later step changes A so:
 best price first, then by time priority. A limit beyond L (the market traded *through* it) has nobody ahead: A = 0, and
 it may take T less what own orders took of this print before. A limit exactly at L may take T less min(A, T), A before
 this print, less what own orders took of it before; with unknown A nothing. Every such fill is at the order's own limit.
-Buys and sells are counted apart. A limit that the market has not traded through, and whose queue is not used up, never
-fills; quotes that move without a print fill nothing.
+Buys and sells are counted apart, and the buys are filled first. A limit that the market has not traded through, and
+whose queue is not used up, never fills; quotes that move without a print fill nothing.
 
 **Within a step** the order is: prints, new depth and queues, waiting orders arrive by time priority, stops. A print at
 or beyond the trigger (buy: L >= trigger, sell: L <= trigger) triggers; triggered orders arrive by time priority.
 
-**Priority.** A change of the limit, of the type or the validity, or more quantity, makes an order arrive anew with a
-new time priority. Less quantity keeps its place and its A.
+**Priority.** A change of the limit, the trigger, the type or the validity, or more quantity, makes an order arrive anew
+with a new time priority. Less quantity keeps its place and its A.
 
 **Auctions.** Orders of an auction are collected. The first step of the instrument in the match, the buffer or (at the
 open) the continuous phase brings the one price E: the recorded or generated price stands for the equilibrium. Market

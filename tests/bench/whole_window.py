@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -75,6 +76,7 @@ async def _whole(home: Path, shown: int, size: tuple[int, int]) -> AsyncIterator
         snapshot.set_clock(terminal.clock)
         window.attach(terminal)
         await container.start()
+        gc.freeze()  # as the program does when its start is over
         yield Whole(window, container)
     finally:
         window.hide()
@@ -95,7 +97,8 @@ class SteadyFeed:
         self.ticks_per_s = 0
         self.sent = 0
         self._rows = rows
-        self._batches = [_batch(tuple(ids), rows, number) for number in range(PREPARED_BATCHES)]
+        table = tuple(ids)  # the same object in every batch, as a feed's is
+        self._batches = [_batch(table, rows, number) for number in range(PREPARED_BATCHES)]
         self._next = 0
         self._due = 0.0
 

@@ -50,6 +50,11 @@ class Acknowledged:
         if order["status"] not in _IN_FLIGHT:
             self.orders[order["client_id"]] = order
 
+    @property
+    def refused(self) -> int:
+        """Orders that were closed because they had never been sent."""
+        return sum(order["status"] == "REJECTED" for order in self.orders.values())
+
     def differences(self, book: Facts) -> list[str]:
         """What was told before and is not in the book of the next start, or is there twice."""
         found = [*self._lost_orders(book), *self._lost_fills(book), *doubled(book), *inconsistent(book)]
@@ -222,7 +227,9 @@ def wrong_end(book: Facts) -> Iterable[str]:
         for one in FILLS
     ]
     if fills != wanted:
-        yield f"the session ended with other fills: {[one for one in fills if one not in wanted]}, without {[one for one in wanted if one not in fills]}"
+        more = [one for one in fills if one not in wanted]
+        missing = [one for one in wanted if one not in fills]
+        yield f"the session ended with other fills: {more}, without {missing}"
     held = {
         (names[one["account"]], one["instrument"], one["product"], one["quantity"], Decimal(one["average"]))
         for one in book["positions"]
@@ -232,5 +239,3 @@ def wrong_end(book: Facts) -> Iterable[str]:
     }
     if held != expected:
         yield f"the session ended with {held}"
-
-

@@ -20,7 +20,7 @@ def account_ids(container: Container) -> dict[str, AccountId]:
 async def check_terminal(container: Container) -> None:
     """What the services show is the expected book."""
     terminal, ids = container.terminal, account_ids(container)
-    names = {id: name for name, id in ids.items()}
+    names = {account: name for name, account in ids.items()}
     fills = sorted(terminal.orders.fills(None), key=lambda row: (row[1].filled_at, names[row[0]], row[1].trade_id))
     shown = [
         ExpectedFill(
@@ -56,9 +56,7 @@ async def check_terminal(container: Container) -> None:
 
 async def _check_positions(container: Container, name: str, account: AccountId) -> None:
     terminal = container.terminal
-    expected = {
-        (one.instrument, one.product): one._replace(account=name) for one in POSITIONS if one.account == name
-    }
+    expected = {(one.instrument, one.product): one._replace(account=name) for one in POSITIONS if one.account == name}
     await until(lambda: len(terminal.portfolio.positions(account)) == len(expected), f"positions of {name}")
     for view in terminal.portfolio.positions(account):
         one = expected.pop((view.position.instrument, view.position.product))
@@ -71,7 +69,7 @@ async def _check_positions(container: Container, name: str, account: AccountId) 
 
 async def check_database(container: Container) -> None:
     """What can be exported is the expected book, each row once."""
-    names = {str(id): name for name, id in account_ids(container).items()}
+    names = {str(account): name for name, account in account_ids(container).items()}
     rows = await exported(container, "fills")
     assert all(row["book"] == BOOK for row in rows)
     rows.sort(key=lambda row: (row["filled_at"], names[row["account"]], row["trade_id"]))
@@ -119,8 +117,4 @@ async def check_database(container: Container) -> None:
 async def exported(container: Container, kind: str) -> list[dict[str, str]]:
     """The rows of an export by column."""
     names = [column.name for column in EXPORT_COLUMNS[kind]]
-    return [
-        dict(zip(names, row, strict=True))
-        async for page in export_rows(container.database, kind)
-        for row in page
-    ]
+    return [dict(zip(names, row, strict=True)) async for page in export_rows(container.database, kind) for row in page]

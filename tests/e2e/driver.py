@@ -28,7 +28,8 @@ _REFUSED = (OrderStatus.DENIED, OrderStatus.REJECTED)
 
 def say(fact: str, **content: Any) -> None:
     """One fact; whoever reads it may rely on it from now on."""
-    print(json.dumps({"fact": fact, **content}), flush=True)
+    sys.stdout.write(json.dumps({"fact": fact, **content}) + "\n")
+    sys.stdout.flush()
 
 
 def order_facts(account: AccountId, order: Order) -> dict[str, Any]:
@@ -95,21 +96,26 @@ def book_facts(container: Container) -> dict[str, Any]:
     }
 
 
+def _is_of(order: Order, step: Place, quantities: tuple[int, ...]) -> bool:
+    """Whether this is the order of a step: no two orders of the session are alike in this."""
+    request = order.request
+    wanted = (step.instrument, step.side, step.product)
+    return (request.instrument, request.side, request.product) == wanted and request.quantity in quantities
+
+
 class ResumingDriver(ServiceDriver):
     """Leaves out what a run before this one has done already, as the book says."""
 
     def adopt(self) -> None:
         """Find the session's orders in the book."""
         later = {step.name: step.quantity for step in STEPS if isinstance(step, Modify)}
+        orders = [row for row in self.terminal.orders.orders(None) if row[1].status not in _REFUSED]
         for step in STEPS:
             if isinstance(step, Place):
                 quantities = (step.quantity, later.get(step.name, step.quantity))
-                for account, order in self.terminal.orders.orders(None):
-                    request = order.request
-                    wanted = (request.instrument, request.side, request.product)
-                    if wanted == (step.instrument, step.side, step.product) and request.quantity in quantities:
-                        if order.status not in _REFUSED:
-                            self.named[step.name] = account, order
+                found = [row for row in orders if _is_of(row[1], step, quantities)]
+                if found:
+                    self.named[step.name] = found[0]
 
     def is_done(self, step: Step) -> bool:
         """Whether the book shows that a step was done."""

@@ -94,7 +94,12 @@ def _board_is_fresh(container: Container) -> bool:
     board, exchange = container.board, container.world.exchange
     for instrument in exchange.source.instruments:
         shown, real = board.quote(instrument.id), exchange.quote(instrument.id)
-        if shown.time is not None and real is not None and shown.time != real.time and _is_wanted(container, instrument.id):
+        if (
+            shown.time is not None
+            and real is not None
+            and shown.time != real.time
+            and _is_wanted(container, instrument.id)
+        ):
             return False
     return True
 

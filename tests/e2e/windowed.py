@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -140,7 +140,7 @@ class WindowDriver:
     async def _place(self, step: Place) -> None:
         account = self.terminal.accounts.current
         assert account is not None
-        before = {order.client_id for _account, order in self.terminal.orders.orders(account)}
+        before = [order.client_id for _account, order in self.terminal.orders.orders(account)]
         self._choose_instrument(step.instrument)
         self._key(Qt.Key.Key_F1 if step.side is Side.BUY else Qt.Key.Key_F2)
         form = self.ticket.form
@@ -158,7 +158,7 @@ class WindowDriver:
         self.named[step.name] = account, order
         await until(lambda: not self.ticket.presenter.state.is_busy, "the ticket has its answer")
 
-    def _new(self, account: AccountId, before: set[object]) -> Order | None:
+    def _new(self, account: AccountId, before: Sequence[object]) -> Order | None:
         for _account, order in self.terminal.orders.orders(account):
             if order.client_id not in before and order.broker_id is not None:
                 return order

@@ -19,6 +19,7 @@ from tests.e2e.session import STEPS
 from tests.helpers.folders import REPOSITORY
 
 LIMIT_S = 60.0
+_ON_ITS_WAY = ("INTENDED", "SUBMITTED")
 _STEP_S = 0.12
 """About how long a step of the session takes: only to spread the kills over all of it."""
 
@@ -82,7 +83,11 @@ class Life:
 
 
 class Killer:
-    """Kills and starts again, over as many homes as the sessions that come to their end. ``failures`` are sentences."""
+    """Kills and starts again, over as many homes as the sessions that come to their end.
+
+    ``failures`` are sentences; ``kills`` and ``ends`` of sessions are counted, and ``settled`` are the orders that a kill met
+    before they were sent, and that the next start closed.
+    """
 
     def __init__(self, folder: Path, recording: Path, seed: int) -> None:
         self._folder = folder
@@ -93,6 +98,7 @@ class Killer:
         self.failures: list[str] = []
         self.kills = 0
         self.ends = 0
+        self.settled = 0
 
     def _begin_home(self) -> None:
         self._homes += 1
@@ -128,13 +134,15 @@ class Killer:
             return False
         for text in (*self._told.differences(book), *wrong_export(book, self._export())):
             self._fail(text)
+        self.settled += sum(one["status"] == "REJECTED" for one in book["orders"]) - self._told.refused
         self._told.hear(book)
         life.go()
         return self._trade(life, kill=kill)
 
     def _trade(self, life: Life, *, kill: bool) -> bool:
-        """Half of the kills come at any moment, half of them shortly after something was told."""
-        by_time = self._random.random() < 0.5
+        """Kills come at any moment, shortly after something was told, or while an order is on its way."""
+        way = self._random.choice(("moment", "moment", "fact", "fact", "in flight"))
+        by_time = way == "moment"
         steps_left = len(STEPS) - 1 - self._told.steps
         moment_s = time.monotonic() + self._random.uniform(0.0, max(1, steps_left) * _STEP_S)
         facts_left = self._random.randrange(1, max(2, steps_left * 3))
@@ -155,8 +163,9 @@ class Killer:
                 self._end(life, fact)
                 return True
             facts_left -= 1
-            if kill and not by_time and facts_left <= 0:
-                time.sleep(self._random.uniform(0.0, 0.01))
+            is_due = facts_left <= 0 if way == "fact" else fact.get("status") in _ON_ITS_WAY and facts_left <= 0
+            if kill and not by_time and is_due:
+                time.sleep(self._random.uniform(0.0, 0.01 if way == "fact" else 0.002))
                 self._kill(life)
                 return False
 

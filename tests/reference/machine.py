@@ -1,4 +1,4 @@
-"""Random orders on a random market, given to the simulated exchange and to the slow reference alike; after each action they are compared."""
+"""Random orders on a random market for the simulated exchange and the slow reference; they are compared after each action."""
 
 from __future__ import annotations
 
@@ -39,6 +39,10 @@ _sides = st.sampled_from(("BUY", "SELL"))
 def price(ticks: int) -> Decimal:
     """A price this many ticks from 100."""
     return 100 + ticks * TICK
+
+
+def _check(holds: bool, otherwise: str) -> None:
+    assert holds, otherwise
 
 
 def _tick_of(level: Decimal) -> int:
@@ -126,6 +130,23 @@ class MatchingMachine(RuleBasedStateMachine):
         last = _tick_of(wish) + beyond * (-1 if order.side == "BUY" else 1)
         self._tell(order.instrument, 1, last, traded, _side(last, bids, -1), _side(last, asks, 1))
 
+    @precondition(lambda self: self._resting())
+    @rule(data=st.data(), better=st.integers(0, 3), traded=st.one_of(st.just(0), st.integers(1, 30)))
+    def move_its_queue(self, data: st.DataObject, better: int, traded: int) -> None:
+        """A resting order's price is displayed with a quantity like before; perhaps with a trade there."""
+        order = data.draw(st.sampled_from(self._resting()))
+        assert order.limit is not None
+        sign = 1 if order.side == "BUY" else -1
+        at, most = _tick_of(order.limit), max(2, order.seen or 60)
+        best = at + sign * better
+        own = [(price(best - sign * place), data.draw(st.integers(1, most))) for place in range(5)]
+        other = [(price(best + sign * (place + 1)), 20) for place in range(data.draw(st.integers(0, 5)))]
+        bids, asks = (own, other) if order.side == "BUY" else (other, own)
+        self._tell(order.instrument, 1, at if traded else best, traded, bids, asks)
+
+    def _resting(self) -> list[Order]:
+        return [one for one in self._working() if one.stage == "resting"]
+
     @rule(seconds=st.sampled_from((1, 59, 61, 240, 600)))
     def wait(self, seconds: int) -> None:
         """Time without a price."""
@@ -180,9 +201,9 @@ class MatchingMachine(RuleBasedStateMachine):
         try:
             order_id = self.exchange.place(AccountId(account), request, ClientTag("tag"))
         except OrderRejected as error:
-            assert refused, f"refused without need: {error.message}"
+            _check(refused, f"refused without need: {error.message}")
             return
-        assert not refused, "should have been refused"
+        _check(not refused, "should have been refused")
         order.priority = self.reference.next_priority()
         order.name = f"{account} {order_id}"
         self.ids[order.name] = order_id
@@ -196,7 +217,9 @@ class MatchingMachine(RuleBasedStateMachine):
         _last, bids, asks = self._last[name]
         levels = bids if side == "BUY" else asks
         if levels:
-            limit = _tick_of(data.draw(st.sampled_from(levels))[0])
+            sign = 1 if side == "BUY" else -1
+            out_of_sight = levels[-1][0] - sign * TICK
+            limit = _tick_of(data.draw(st.sampled_from([*(level for level, _units in levels), out_of_sight])))
             self.place(account, name, side, quantity, "LIMIT", limit, 0, False)
 
     def _working(self) -> list[Order]:
@@ -239,9 +262,9 @@ class MatchingMachine(RuleBasedStateMachine):
         try:
             self.exchange.modify(AccountId(order.account), self.ids[order.name], change)
         except OrderRejected as error:
-            assert refused, f"refused without need: {error.message}"
+            _check(refused, f"refused without need: {error.message}")
             return
-        assert not refused, "should have been refused"
+        _check(not refused, "should have been refused")
         reference.change(order, kind, quantity, limit, trigger, ioc=ioc)
 
     @precondition(lambda self: self._working())
@@ -313,9 +336,7 @@ class MatchingMachine(RuleBasedStateMachine):
 
     # Helpers.
 
-    def _tell(
-        self, name: str, after_s: int, last: int, traded: int, bids: list[Level], asks: list[Level]
-    ) -> None:
+    def _tell(self, name: str, after_s: int, last: int, traded: int, bids: list[Level], asks: list[Level]) -> None:
         at = self.exchange.now + timedelta(seconds=after_s)
         if at >= LAST_MINUTE:
             return

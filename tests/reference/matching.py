@@ -75,7 +75,7 @@ class Position:
     def trade(self, side: str, units: int, price: Decimal) -> None:
         """One unit after the other, as slowly as can be."""
         step = 1 if side == "BUY" else -1
-        opened = 0
+        opened, before, cost = 0, 0, Decimal(0)
         for _ in range(units):
             if self.quantity * step < 0:
                 self.realised += (price - self.average) * -step
@@ -174,9 +174,7 @@ class ReferenceExchange:
 
     # Steps.
 
-    def step(
-        self, instrument: str, last: Decimal, traded: int, bids: list[Level], asks: list[Level]
-    ) -> None:
+    def step(self, instrument: str, last: Decimal, traded: int, bids: list[Level], asks: list[Level]) -> None:
         """The market of one instrument moves at ``now_s``."""
         market = self.markets[instrument]
         working = [one for one in self.orders if one.instrument == instrument and one.stage != "done"]

@@ -48,7 +48,7 @@ class Camera:
         if of is not None:
             image = image.copy(_place(of, self.stage.window).intersected(image.rect()))
         path = self._folder / f"{name}-{self.look.name}.png"
-        assert image.save(str(path), "PNG"), f"{path} could not be written"
+        assert image.save(str(path)), f"{path} could not be written"
         self.taken.append(path)
 
 

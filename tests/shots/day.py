@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -10,12 +9,11 @@ from typing import Any
 from terminal_app.domain.clock import at_ist, ist
 from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, OrderType, Product, Side
 from terminal_app.domain.ids import AccountId, InstrumentId
-from terminal_app.domain.messages import NoticeLevel
 from terminal_app.domain.order import Order, OrderRequest
 from terminal_app.domain.values import round_to_step
 from tests.shots.stage import Stage
 
-EVE = at_ist(2026, 11, 19, 14, 30)
+EVE = at_ist(2026, 11, 19, 15, 5)
 """Delivery shares are bought on the day before, so that there are holdings."""
 
 PAPER = AccountId("paper")
@@ -110,17 +108,15 @@ class Trader:
 async def trade_the_day(stage: Stage) -> AccountId:
     """From the eve to 14:36: positions long, short and closed, orders in every state, holdings, notices; the second account."""
     trader, terminal = Trader(stage), stage.container.terminal
+    stage.window.hide()  # nobody looks, and painting a day takes long
     swing = (await terminal.accounts.add_paper("Swing", Decimal(500_000))).id
-    await _buy_for_delivery(trader)
+    for symbol, quantity in (("TCS", 10), ("ITC", 150), ("SBIN", 40), ("BHARTIARTL", 15)):
+        await trader.market(share(symbol), BUY, quantity, CNC)
     await stage.go_to(at(9, 20))
     await _trade_the_morning(trader, swing)
     await _trade_the_afternoon(trader, swing)
+    stage.window.show()
     return swing
-
-
-async def _buy_for_delivery(trader: Trader) -> None:
-    for symbol, quantity in (("TCS", 25), ("ITC", 400), ("SBIN", 120), ("BHARTIARTL", 40)):
-        await trader.market(share(symbol), BUY, quantity, CNC)
 
 
 async def _trade_the_morning(trader: Trader, swing: AccountId) -> None:
@@ -128,19 +124,19 @@ async def _trade_the_morning(trader: Trader, swing: AccountId) -> None:
     future = trader.future("NIFTY")
     await trader.market(future, BUY, trader.lots(future, 1), NRML)
     await stage.go_to(at(9, 48))
-    await trader.market(RELIANCE, BUY, 150)
-    await trader.market(INFY, SELL, 200)
-    await stage.go_to(at(10, 25))
-    call = trader.option("NIFTY", NIFTY, OptionKind.CE, 1)
-    await trader.market(call, BUY, trader.lots(call, 2), NRML)
-    await trader.market(share("SBIN"), BUY, 100, account=swing)
-    await stage.go_to(at(11, 5))
-    await trader.market(RELIANCE, BUY, 100)
     await trader.market(future, SELL, trader.lots(future, 1), NRML)
-    put = trader.option("BANKNIFTY", BANKNIFTY, OptionKind.PE, -2)
-    await trader.market(put, SELL, trader.lots(put, 1), NRML)
-    await stage.go_to(at(11, 52))
     await trader.market(INFY, BUY, 200)
+    await stage.go_to(at(10, 25))
+    await trader.market(share("SBIN"), BUY, 100, account=swing)
+    await trader.market(RELIANCE, BUY, 80)
+    await stage.go_to(at(11, 5))
+    await trader.market(INFY, SELL, 200)
+    await trader.market(RELIANCE, SELL, 80)
+    await stage.go_to(at(11, 52))
+    put = trader.option("NIFTY", NIFTY, OptionKind.PE)
+    await trader.market(put, BUY, trader.lots(put, 2), NRML)
+    call = trader.option("BANKNIFTY", BANKNIFTY, OptionKind.CE, 2)
+    await trader.market(call, SELL, trader.lots(call, 1), NRML)
     await trader.market(HDFCBANK, SELL, 240)
     await stage.go_to(at(12, 40))
 
@@ -152,25 +148,34 @@ async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
     far = await trader.limit(TCS, BUY, 10, "-1.5")
     await trader.limit(share("LT"), SELL, 20, "1.2", account=swing)
     await stage.go_to(at(13, 15))
+    await trader.market(RELIANCE, BUY, 150)
     assert far.client_id is not None
     await trader.terminal.orders.cancel(PAPER, far.client_id)
-    await trader.limit(share("MARUTI"), BUY, 4000, "0", CNC)  # more than the account has
+    await trader.limit(share("MARUTI"), BUY, 400, "0", CNC)  # more than the account has
     await stage.go_to(at(13, 50))
+    await trader.market(RELIANCE, BUY, 100)
     await trader.send(RELIANCE, BUY, 50, MIS, PAPER, limit_price=trader.price(RELIANCE) + Decimal("0.03"))
     await stage.go_to(at(14, 20))
-    faults.reject_next.append("RMS: Adjust the price: it is outside the range that the exchange takes for this contract.")
+    larsen = share("LT")
+    await stage.price(larsen)
+    bid = trader.terminal.market.quote(larsen).depth.bids[0]
+    await trader.send(larsen, SELL, bid.quantity + 60, MIS, PAPER, limit_price=bid.price)
+    faults.reject_next.append("The price is outside the range that the exchange takes for this contract now.")
     await trader.limit(call, SELL, trader.lots(call, 1), "12", NRML)
-    await trader.limit(RELIANCE, BUY, 50, "-0.9")
-    stop = trader.price(RELIANCE, "-1.2")
-    await trader.send(RELIANCE, SELL, 250, MIS, PAPER, order_type=OrderType.SL, trigger_price=stop, limit_price=stop - 1)
-    trader.terminal.notices.post(
-        NoticeLevel.NEWS, "The practice market runs at real speed", "It goes on from here at the next start.", "news"
+    await trader.limit(RELIANCE, BUY, 50, "-0.35")
+    stop = trader.price(RELIANCE, "-0.6")
+    await trader.send(
+        RELIANCE, SELL, 250, MIS, PAPER, order_type=OrderType.SL, trigger_price=stop, limit_price=stop - 1
     )
-    await stage.go_to(at(14, 36))
-    await trader.limit(share("TATASTEEL"), BUY, 60_000, "0.02")
-    await stage.go(8)
+    await stage.go_to(at(14, 36, 8))
 
 
-def fill_watchlist(stage: Stage, instruments: Sequence[InstrumentId]) -> None:
-    """Put contracts behind the shares of the first watchlist."""
-    stage.container.terminal.watchlists.extend(1, instruments)
+def contracts_of_interest(trader: Trader) -> list[InstrumentId]:
+    """A future and some options for the watchlist."""
+    return [
+        trader.future("NIFTY"),
+        trader.option("NIFTY", NIFTY, OptionKind.CE),
+        trader.option("NIFTY", NIFTY, OptionKind.PE),
+        trader.option("BANKNIFTY", BANKNIFTY, OptionKind.CE, 2),
+        trader.option("SENSEX", SENSEX, OptionKind.CE, 2),
+    ]

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from terminal_app.app.container import Container
 from terminal_app.app.options import parse
@@ -105,6 +106,17 @@ class Stage:
         desk.frame.emit()
         await asyncio.sleep(0.03)
 
+    def panel(self, name: str) -> Any:
+        """A panel by its name, in front of its dock."""
+        panel: Any = next(one for one in (self.window.chart, *self.window.panels) if name == one.NAME)
+        if name != "chart":
+            self.window.workspace.show_panel(name)
+        return panel
+
+    def trigger(self, action: str) -> None:
+        """Do what a key or a menu entry does."""
+        self.window.actions_registry.trigger(action)
+
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Wait for something. Raises AssertionError."""
         end_s = asyncio.get_running_loop().time() + PATIENCE_S
@@ -122,20 +134,19 @@ class Stage:
 @asynccontextmanager
 async def staged(
     size: tuple[int, int],
-    arguments: Sequence[str] = (),
     *,
     begins: datetime = LOGIN,
-    prepare: Callable[[Path], None] = lambda home: None,
+    prepare: Callable[[Path], Sequence[str]] = lambda home: (),
 ) -> AsyncIterator[Stage]:
     """Open the terminal on a home of its own as the command line would, and close it in the end.
 
-    ``prepare`` may put something into the home before it starts.
+    ``prepare`` may put files into the home before it starts, and says what the command line is.
     """
     with tempfile.TemporaryDirectory(prefix="bhav-shots-") as folder:
-        home, options = Path(folder), parse([*arguments])
+        home = Path(folder)
         paths = Paths.under(home)
         paths.prepare()
-        prepare(home)
+        options = parse([*prepare(home)])
         snapshot = build_snapshot(options, paths)
         window = MainWindow(snapshot)
         window.resize(*size)

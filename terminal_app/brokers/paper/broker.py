@@ -59,7 +59,7 @@ class PaperBroker:
         self._updates = OrderUpdates()
         self._feed = PaperFeed(self._ready)
         self._journal = Journal(account, ledger or MemoryLedger(), self._updates.tell, self._restore)
-        self._execution = PaperExecution(account, self._ready, self._settled)
+        self._execution = PaperExecution(account, self._ready, self.settled)
         self._opening = asyncio.Lock()
         self._is_open = False
         self._is_closed = False
@@ -101,6 +101,10 @@ class PaperBroker:
                     await self._venue.aclose()
         self._feed.close()
         self._updates.close()
+
+    async def settled(self) -> None:
+        """Wait until the ledger holds all that has happened so far. Raises StorageError."""
+        await self._journal.settled()
 
     async def profile(self) -> Profile:
         """Who trades here."""
@@ -201,9 +205,6 @@ class PaperBroker:
     def _restore(self, state: LedgerState | None) -> None:
         if self._venue is not None and self._is_open and not self._is_closed:
             self._venue.exchange.open_account(self._account, state, self._funds, self._journal.add)
-
-    async def _settled(self) -> None:
-        await self._journal.settled()
 
     async def _committed(self) -> None:
         """An answer must not tell what is not written down."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from terminal_app.ui.dialogs.key_rules import keys_of
@@ -120,6 +121,7 @@ class KeysDialog(AppDialog):
         super().__init__(window, "Keys", subtitle="Change them in Settings, Keys", width=width)
         height = max(280, window.height() - theme().px(170))
         scroll = ScrollColumn("Keys", height)
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # nothing inside takes the focus, and arrow keys scroll it
         row = QHBoxLayout(scroll.content)
         row.setContentsMargins(0, 0, SPACE.panel_pad, 0)
         row.setSpacing(SPACE.dialog_pad + SPACE.panel_pad)

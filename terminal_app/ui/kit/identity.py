@@ -69,9 +69,11 @@ class IdentityFrame(QFrame, ThemedMixin):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look, painter = theme(), QPainter(self)
         side = SIZE.identity_frame
         inner = self.rect().adjusted(side, side, -side, -side)
+        if inner.contains(event.rect()):
+            return  # something inside is repainted, which asks every widget around it to paint its part
+        look, painter = theme(), QPainter(self)
         painter.setClipRegion(QRegion(self.rect()).subtracted(QRegion(inner)))
         if self._identity is Identity.LIVE:
             painter.fillRect(self.rect(), look.color("live.fill"))

@@ -41,6 +41,7 @@ class Theme(QObject):
         self._values: dict[str, str] = dict(DARK)
         self._colors: dict[str, QColor] = {}
         self._fonts: dict[tuple[str, bool], QFont] = {}
+        self._number_fonts: dict[str, QFont] = {}
 
     @property
     def choice(self) -> Scheme:
@@ -88,8 +89,11 @@ class Theme(QObject):
 
     def number_font(self, step: str = "body") -> QFont:
         """The font for figures in columns: the text font where its digits are even, else the fixed-width one."""
-        font = self.font(step)
-        return font if has_even_digits(font) else self.mono(step)
+        font = self._number_fonts.get(step)
+        if font is None:
+            font = self.font(step)
+            font = self._number_fonts[step] = font if has_even_digits(font) else self.mono(step)
+        return QFont(font)
 
     def px(self, size: float) -> int:
         """A size in pixels at the present zoom, at least 1 for what is not 0."""
@@ -150,6 +154,7 @@ class Theme(QObject):
         self._values = {**base, **(safe if self._safe_colors else {})}
         self._colors.clear()
         self._fonts.clear()
+        self._number_fonts.clear()
         if self._app is not None:
             self._app.setPalette(make_palette(self.color))
             self._app.setFont(self.font("body"))
