@@ -25,7 +25,7 @@ SCREEN = {
 
 
 def main(names: list[str]) -> int:
-    """Take them; 1 where a name chooses nothing."""
+    """Take them; 1 where a scene fails or a name chooses nothing."""
     with tempfile.TemporaryDirectory(prefix="bhav-screen-") as folder:
         # The usual screen of this platform is smaller than the window, and would push menus and dialogs aside.
         screen = Path(folder) / "screen.json"
@@ -50,11 +50,16 @@ def _take(names: list[str]) -> int:
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
     taken: list[Path] = []
+    failed: list[str] = []
     with loop:
         for act in ACTS:
-            taken += loop.run_until_complete(play(act, names, FOLDER))
+            pictures, faults = loop.run_until_complete(play(act, names, FOLDER))
+            taken += pictures
+            failed += faults
     print(f"{len(taken)} pictures in {FOLDER}, {time.monotonic() - began:.0f} s")
-    return 0 if taken else 1
+    for name in failed:
+        print(f"failed: {name}")
+    return 1 if failed or not taken else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -38,22 +39,33 @@ class Act:
             yield stage
 
 
-async def play(act: Act, names: Sequence[str], folder: Path, looks: Sequence[Look] = LOOKS) -> list[Path]:
-    """Take the pictures of an act's scenes in every look; ``names`` chooses scenes. The files written."""
+async def play(
+    act: Act, names: Sequence[str], folder: Path, looks: Sequence[Look] = LOOKS
+) -> tuple[list[Path], list[str]]:
+    """Take the pictures of an act's scenes in every look; ``names`` chooses scenes.
+
+    The files written, and the scenes that failed.
+    """
     chosen = {name: scene for name, scene in act.scenes.items() if not names or any(one in name for one in names)}
     taken: list[Path] = []
+    failed: list[str] = []
     if not chosen:
-        return taken
+        return taken, failed
     async with act.opened(looks[0]) as stage:
         for look in looks:
             theme().set_choice(look.theme)
             stage.window.resize(look.width, look.height)
             await stage.settle(0.3)
             camera = Camera(stage, folder, look)
-            for scene in chosen.values():
-                await scene(camera)
+            for name, scene in chosen.items():
+                try:
+                    await scene(camera)
+                except Exception:  # noqa: BLE001 - one scene's fault must not cost the others' pictures; it is reported
+                    failed.append(f"{name} {look.name}")
+                    traceback.print_exc()
+                    dialog_scenes.close_all(stage.window)
             taken += camera.taken
-    return taken
+    return taken, failed
 
 
 async def _first_minutes(stage: Stage) -> None:

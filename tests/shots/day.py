@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from terminal_app.domain.clock import at_ist, ist
-from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, OrderType, Product, Side
+from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, OrderStatus, OrderType, Product, Side
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.domain.order import Order, OrderRequest
 from terminal_app.domain.values import round_to_step
@@ -156,10 +158,6 @@ async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
     await trader.market(RELIANCE, BUY, 100)
     await trader.send(RELIANCE, BUY, 50, MIS, PAPER, limit_price=trader.price(RELIANCE) + Decimal("0.03"))
     await stage.go_to(at(14, 20))
-    larsen = share("LT")
-    await stage.price(larsen)
-    bid = trader.terminal.market.quote(larsen).depth.bids[0]
-    await trader.send(larsen, SELL, bid.quantity + 60, MIS, PAPER, limit_price=bid.price)
     faults.reject_next.append("The price is outside the range that the exchange takes for this contract now.")
     await trader.limit(call, SELL, trader.lots(call, 1), "12", NRML)
     await trader.limit(RELIANCE, BUY, 50, "-0.35")
@@ -167,7 +165,30 @@ async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
     await trader.send(
         RELIANCE, SELL, 250, MIS, PAPER, order_type=OrderType.SL, trigger_price=stop, limit_price=stop - 1
     )
-    await stage.go_to(at(14, 36, 8))
+    await stage.go_to(at(14, 36))
+    await trader.send(share("TATASTEEL"), SELL, 500, MIS, PAPER, limit_price=trader.price(share("TATASTEEL"), "0.6"))
+    await stage.go(7)
+
+
+@asynccontextmanager
+async def partly_filled(stage: Stage) -> AsyncIterator[Order]:
+    """A working order of which a part is filled; what is left of it is cancelled in the end. Time must not pass meanwhile."""
+    trader, steel = Trader(stage), share("TATASTEEL")
+    await stage.price(steel)
+    bid = trader.terminal.market.quote(steel).depth.bids[0]
+    request = OrderRequest(steel, SELL, bid.quantity + 400, OrderType.LIMIT, MIS, limit_price=bid.price)
+    (order, *_) = await trader.terminal.orders.place(PAPER, request)
+    client_id = order.client_id
+    assert client_id is not None
+
+    def now() -> Order:
+        found = trader.terminal.orders.order(PAPER, client_id)
+        assert found is not None
+        return found
+
+    await stage.until(lambda: now().status is OrderStatus.PARTIALLY_FILLED, "a part of the order is filled")
+    yield now()
+    await trader.terminal.orders.cancel(PAPER, client_id)
 
 
 def contracts_of_interest(trader: Trader) -> list[InstrumentId]:

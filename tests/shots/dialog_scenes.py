@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from typing import Any
 
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from terminal_app.domain.enums import Side
-from tests.shots.camera import Camera
+from tests.shots.camera import Camera, visible_over
 from tests.shots.day import RELIANCE
 from tests.shots.ticket_scenes import Ticket
 
@@ -18,6 +18,12 @@ from tests.shots.ticket_scenes import Ticket
 def open_dialogs() -> list[Any]:
     """The dialogs that are open, lowest first."""
     return [one for one in QApplication.topLevelWidgets() if isinstance(one, QDialog) and one.isVisible()]
+
+
+def close_all(window: QWidget) -> None:
+    """Close everything that stands over the window."""
+    for one in reversed(visible_over(window)):
+        one.close()
 
 
 @asynccontextmanager

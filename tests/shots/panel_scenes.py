@@ -11,7 +11,7 @@ from terminal_app.domain.order import OrderRequest
 from terminal_app.ui.panels.pnl.model import SPANS, TODAY
 from terminal_app.ui.panels.positions.model import row_key
 from tests.shots.camera import Camera
-from tests.shots.day import INFY, MIS, NIFTY, PAPER, RELIANCE, Trader
+from tests.shots.day import INFY, MIS, NIFTY, PAPER, RELIANCE, Trader, partly_filled
 from tests.shots.window_scenes import without_welcome
 
 BOTTOM = ("positions", "orders", "trades", "holdings", "funds", "pnl", "log")
@@ -119,9 +119,11 @@ async def orders(camera: Camera) -> None:
     stage = camera.stage
     panel = stage.panel("orders")
     group = stage.window.workspace.group("bottom")
-    row = next(one for one in panel._rows if one.status.value == "PARTIALLY_FILLED")
-    panel.open_timeline(row)
-    await camera.take("panel-orders-timeline", of=group, settle_s=0.3)
+    async with partly_filled(stage) as order:
+        panel.refresh()
+        row = next(one for one in panel._rows if one.client_id == order.client_id)
+        panel.open_timeline(row)
+        await camera.take("panel-orders-timeline", of=group, settle_s=0.3)
     row = next(one for one in panel._rows if one.status.value == "REJECTED")
     panel.open_timeline(row)
     await camera.take("panel-orders-timeline-rejected", of=group, settle_s=0.3)
@@ -154,7 +156,7 @@ async def pnl(camera: Camera) -> None:
     group = stage.window.workspace.group("bottom")
     stage.trigger("maximise_panel")
     await camera.take("panel-pnl-enlarged", settle_s=0.4)
-    key = next(bar.key for bar in panel.body.bars._bars._rows if "RELIANCE" in bar.name)
+    key = next(bar.key for bar in panel.body.bars._bars.rows if "RELIANCE" in bar.name)
     panel.body.bars.choose(key)
     await camera.take("panel-pnl-position", settle_s=0.4)
     panel.body.upper.set_chosen("price")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from terminal_app.domain.enums import Exchange, OptionKind, OrderStatus, OrderType, Side
+from terminal_app.domain.enums import Exchange, OptionKind, OrderType, Side
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.ui.drafts import TicketDraft
 from tests.shots.camera import Camera
-from tests.shots.day import CNC, NIFTY, NRML, PAPER, RELIANCE, Trader, share
+from tests.shots.day import CNC, NIFTY, NRML, PAPER, RELIANCE, Trader, partly_filled, share
 
 
 class Ticket:
@@ -85,13 +85,14 @@ async def doubts(camera: Camera) -> None:
 
 
 async def changing(camera: Camera) -> None:
-    ticket, orders = Ticket(camera), camera.stage.container.terminal.orders
-    working = next(one for _, one in orders.orders(PAPER) if one.status is OrderStatus.PARTIALLY_FILLED)
-    await ticket.open(working.instrument, modifies=(PAPER, working.client_id))
-    await ticket.take("modify-untouched")
-    assert working.request.limit_price is not None
-    ticket.panel.presenter.edit("limit_price", f"{working.request.limit_price - Decimal('0.10')}")
-    await ticket.take("modify")
+    ticket, stage = Ticket(camera), camera.stage
+    async with partly_filled(stage) as working:
+        assert working.request.limit_price is not None
+        draft = TicketDraft(working.instrument, modifies=(PAPER, working.client_id))  # type: ignore[arg-type]
+        stage.window.desk.open_ticket(draft)
+        await ticket.take("modify-untouched")
+        ticket.panel.presenter.edit("limit_price", f"{working.request.limit_price + Decimal('0.10')}")
+        await ticket.take("modify")
     ticket.close()
 
 

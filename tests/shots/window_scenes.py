@@ -21,7 +21,7 @@ def clear(stage: Stage) -> None:
         card.dismiss()
     assert presenter is not None
     for toast in presenter.toasts.toasts:
-        toast.close()
+        toast.gone.emit()
 
 
 @contextmanager

@@ -74,17 +74,21 @@ class SettingsDialog(AppDialog):
         self.search.setClearButtonEnabled(True)
         self.search.addAction(icon("search", theme().px(SIZE.icon)), QLineEdit.ActionPosition.LeadingPosition)
         self.search.textChanged.connect(self._filter)
-        self.page, self.keys = SettingsPage(settings), KeysPage(desk.actions, settings)
+        self._settings, self._actions = settings, desk.actions
+        self.page = SettingsPage(settings)
+        self._keys: KeysPage | None = None
         self.tabs = SectionTabs("Pages of the settings", (("settings", "Settings"), ("keys", "Keys")))
         self.tabs.chosen.connect(self._show_page)
         height = max(280, min(theme().px(520), window.height() - theme().px(240)))
         self._stack = QStackedWidget()
-        for page in (self.page, self.keys):
-            scroll = ScrollColumn("Settings" if page is self.page else "Keys", height)
+        self._insides: list[QVBoxLayout] = []
+        for name in ("Settings", "Keys"):
+            scroll = ScrollColumn(name, height)
             inside = QVBoxLayout(scroll.content)
             inside.setContentsMargins(0, 0, 0, 0)
-            inside.addWidget(page)
             self._stack.addWidget(scroll)
+            self._insides.append(inside)
+        self._insides[0].addWidget(self.page)
         self._stack.setFixedHeight(height)
         self._nothing = Label("", "body", "text.3")
         top = QHBoxLayout()
@@ -101,11 +105,21 @@ class SettingsDialog(AppDialog):
         desk.bridge.setting_changed.connect(self._on_setting)
         self.search.setFocus()
 
+    @property
+    def keys(self) -> KeysPage:
+        """The page of the keys, made when it is first looked at or searched."""
+        if self._keys is None:
+            self._keys = KeysPage(self._actions, self._settings)
+            self._insides[1].addWidget(self._keys)
+        return self._keys
+
     def show_keys(self) -> None:
         """Open on the page of the keys."""
         self.tabs.set_chosen("keys")
 
     def _show_page(self, key: str) -> None:
+        if key == "keys":
+            self.keys.refresh()
         self._stack.setCurrentIndex(0 if key == "settings" else 1)
 
     def _filter(self, text: str) -> None:
@@ -122,7 +136,8 @@ class SettingsDialog(AppDialog):
 
     def _on_setting(self, message: SettingChanged) -> None:
         if message.key.startswith("key."):
-            self.keys.refresh()
+            if self._keys is not None:
+                self._keys.refresh()
             return
         for row in self.page.rows:
             if row.setting.key == message.key:

@@ -86,8 +86,6 @@ class IndexQuote(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(name)
-        # Wide enough for the longest figures, so that the neighbours stand still.
-        self.setMinimumWidth(theme().px(112))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.hasFocus():
@@ -105,7 +103,7 @@ class IndexQuote(QAbstractButton):
 class Figure(QWidget):
     """A small label over a figure, right-aligned."""
 
-    def __init__(self, label: str, width: int) -> None:
+    def __init__(self, label: str) -> None:
         super().__init__()
         self._label = Label(label, "small", "text.3")
         self.value = Label("–", "strong", "text.3")
@@ -118,7 +116,6 @@ class Figure(QWidget):
         column.addWidget(self._label)
         column.addWidget(self.value)
         column.addStretch(1)
-        self.setMinimumWidth(theme().px(width))
 
     def show_value(self, text: str, tone: str = "text.1") -> None:
         """Change the figure."""
@@ -133,15 +130,13 @@ class Header(QWidget, ThemedMixin):
 
     def __init__(self, indices: Sequence[str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._width = SIZE.default_window[0]
         self.switcher = AccountButton(arrow=True)
-        self.switcher.setMaximumWidth(theme().px(212))
         self.search = SearchButton()
-        self.search.setMaximumWidth(theme().px(248))
         self.indices = [IndexQuote(name) for name in indices]
-        self.pnl = Figure("Day P&L", 96)
-        self.funds = Figure("Funds free", 92)
+        self.pnl = Figure("Day P&L")
+        self.funds = Figure("Funds free")
         self.kill = Button(" KILL  F12", "danger", icon_name="octagon-minus")
-        self.kill.setMinimumWidth(theme().px(98))
         self._time = Label("--:--:--", "strong")
         self._day = Label("", "small", "text.3")
         self._rule = VerticalRule()
@@ -178,14 +173,26 @@ class Header(QWidget, ThemedMixin):
 
     def fit(self, width: int) -> None:
         """Shorten for a small window: fewer indices, a shorter search."""
-        compact = width < COMPACT_WIDTH
+        self._width = width
+        compact = width < theme().px(COMPACT_WIDTH)
         self.search.setMaximumWidth(theme().px(150 if compact else 248))
         self.switcher.setMaximumWidth(theme().px(176 if compact else 212))
         for quote in self.indices[2:]:
             quote.setVisible(not compact)
 
     def restyle(self) -> None:
-        self.setFixedHeight(theme().px(SIZE.top_bar))
+        look = theme()
+        self.setFixedHeight(look.px(SIZE.top_bar))
+        # Wide enough for the longest figures, so that the neighbours stand still.
+        for part, width in (
+            *((quote, 112) for quote in self.indices),
+            (self.pnl, 96),
+            (self.funds, 92),
+            (self.kill, 98),
+        ):
+            part.setMinimumWidth(look.px(width))
+        self._day.setMinimumWidth(look.px(112))
+        self.fit(self._width)
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -201,5 +208,4 @@ class Header(QWidget, ThemedMixin):
             label.setAlignment(_RIGHT)
             column.addWidget(label)
         column.addStretch(1)
-        self._day.setMinimumWidth(theme().px(96))
         return column

@@ -65,7 +65,7 @@ class AccountLamp(QPushButton, ThemedMixin):
         return QSize(self._inside.sizeHint().width(), theme().px(SIZE.status_bar) - 2)
 
 
-class AccountLamps(QWidget):
+class AccountLamps(QWidget, ThemedMixin):
     """As many lamps as there is room for; the rest is a number, which opens the accounts too."""
 
     clicked = Signal()
@@ -78,6 +78,10 @@ class AccountLamps(QWidget):
         set_style_property(self._more, "part", "tool")
         self._more.clicked.connect(self.clicked)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.follow_theme()
+
+    def restyle(self) -> None:
+        self._arrange()
 
     def show_accounts(self, rows: Sequence[AccountStatus]) -> None:
         """One lamp for each."""

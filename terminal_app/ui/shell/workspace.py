@@ -15,6 +15,8 @@ from terminal_app.ui.shell.panel_group import PanelGroup
 from terminal_app.ui.theme import theme
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from terminal_app.ui.shell.panel_group import Panel
 
 STATE_VERSION = 1
@@ -47,6 +49,8 @@ class Workspace(QMainWindow):
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         self._compact = False
+        self._width = 0
+        self._zoom = theme().zoom
         self._extents_are_due = False
         self._enlarged = ""
         self._before_enlarging = QByteArray()
@@ -62,6 +66,7 @@ class Workspace(QMainWindow):
             group.hide()
             self._groups[name] = group
         self.splitDockWidget(self._groups["right"], self._groups["depth"], Qt.Orientation.Vertical)
+        theme().changed.connect(self._follow_zoom)
 
     @property
     def is_compact(self) -> bool:
@@ -116,7 +121,8 @@ class Workspace(QMainWindow):
 
     def fit(self, width: int) -> None:
         """Follow the window's width: on a small one the depth goes behind the ticket, unless the user moved it."""
-        compact = width < COMPACT_WIDTH
+        self._width = width
+        compact = width < theme().px(COMPACT_WIDTH)
         if compact == self._compact:
             return
         self.enlarge("")
@@ -190,6 +196,7 @@ class Workspace(QMainWindow):
         docks = self._before_enlarging if self._enlarged else self.saveState(STATE_VERSION)
         return {
             "docks": base64.b64encode(bytes(docks.data())).decode(),
+            "compact": self._compact,
             "moved": dict(self._moved),
             "tabs": {place: list(group.names) for place, group in self._groups.items() if group.names},
             "front": {place: group.current for place, group in self._groups.items() if group.names},
@@ -212,8 +219,27 @@ class Workspace(QMainWindow):
             front = mapping(state, "front").get(place)
             if group.names:
                 group.show_panel(front if front in group.names else group.names[0])
-        if not self._restore_docks(state.get("docks")):
+        # Extents of a small window mean nothing in a large one, and the other way round.
+        if not self._restore_docks(state.get("docks")) or state.get("compact") is not self._compact:
             self.apply_extents()
+
+    def _follow_zoom(self) -> None:
+        """Columns and bottom grow and shrink with the text in them."""
+        ratio, self._zoom = theme().zoom / self._zoom, theme().zoom
+        if ratio == 1 or not self._width:
+            return
+        was_compact = self._compact
+        self.fit(self._width)
+        if self._compact is was_compact:
+            self._scale(("left", "right"), ratio, Qt.Orientation.Horizontal)
+            self._scale(("right", "depth"), ratio, Qt.Orientation.Vertical)
+            self._scale(("bottom",), ratio, Qt.Orientation.Vertical)
+
+    def _scale(self, names: Sequence[str], ratio: float, direction: Qt.Orientation) -> None:
+        docks = [self._groups[name] for name in names if self._groups[name].isVisible()]
+        across = direction is Qt.Orientation.Horizontal
+        extents = [round((dock.width() if across else dock.height()) * ratio) for dock in docks]
+        self.resizeDocks(docks, extents, direction)
 
     def _show_middle(self, visible: bool) -> None:
         middle = self.centralWidget()

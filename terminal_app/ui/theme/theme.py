@@ -11,8 +11,6 @@ from PySide6.QtWidgets import QApplication
 from terminal_app.ui.theme.colors import DARK, DARK_SAFE, LIGHT, LIGHT_SAFE
 from terminal_app.ui.theme.fonts import has_even_digits, make_font
 from terminal_app.ui.theme.metrics import MOTION_MS
-from terminal_app.ui.theme.palette import make_palette
-from terminal_app.ui.theme.qss import style_sheet
 
 ZOOM_MIN, ZOOM_MAX = 0.8, 2.0
 
@@ -156,6 +154,9 @@ class Theme(QObject):
         self._fonts.clear()
         self._number_fonts.clear()
         if self._app is not None:
+            from terminal_app.ui.theme.palette import make_palette
+            from terminal_app.ui.theme.qss import style_sheet
+
             self._app.setPalette(make_palette(self.color))
             self._app.setFont(self.font("body"))
             self._app.setStyleSheet(style_sheet(self._values, self._zoom))

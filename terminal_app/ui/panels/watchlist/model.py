@@ -112,8 +112,7 @@ class Figures:
                 self._prices(key, positions, self._rows.last_price(positions), _price_tones(moves.change), directions)
             elif key == "change_percent":
                 percent = self._rows.change_percent(positions)
-                codes = number_bytes(percent, 2, _DIGITS[key], sign=True, suffix=b"%")
-                codes[np.isnan(percent)] = number_bytes(np.array([np.nan]), 2, _DIGITS[key])
+                codes = _percent_bytes(percent, _DIGITS[key])
                 self._model.set_texts(key, positions, codes, _change_tones(_as_shown(percent)))
             elif key == "change":
                 self._prices(key, positions, moves.change, _change_tones(moves.change), sign=True)
@@ -142,6 +141,17 @@ class Figures:
                 codes = number_bytes(values[at], place, _DIGITS[key], sign=sign)
                 moved = None if directions is None else directions[at]
                 self._model.set_texts(key, positions[at], codes, tones[at], moved)
+
+
+def _percent_bytes(percent: Values, width: int) -> NDArray[np.uint8]:
+    """Signed percentages; from 100 % on with fewer decimals, so that an option's move fits the column too."""
+    codes = number_bytes(percent, 2, width, sign=True, suffix=b"%")
+    for least, places in ((100.0, 1), (1000.0, 0)):
+        large = np.abs(percent) >= least
+        if large.any():
+            codes[large] = number_bytes(percent[large], places, width, sign=True, suffix=b"%")
+    codes[np.isnan(percent)] = number_bytes(np.array([np.nan]), 2, width)
+    return codes
 
 
 def _as_shown(percent: Values) -> Values:

@@ -209,3 +209,43 @@ async def test_a_layout_that_makes_no_sense_is_the_default_one(
     assert bench.window.workspace.place_of("orders") == "bottom"
     assert bench.window.workspace.group("left").isVisible()
     await bench.close()
+
+
+async def test_columns_grow_with_the_text(bench: WindowBench) -> None:
+    workspace = bench.window.workspace
+    bench.window.resize(1800, 1000)
+    QApplication.processEvents()
+    bench.window.actions_registry.trigger("zoom_in")
+    QApplication.processEvents()
+    where = boxes(workspace)
+    assert where["left"].width() == pytest.approx(304 * 1.1, abs=2)
+    assert where["bottom"].height() == pytest.approx(252 * 1.1, abs=4)
+    bench.window.actions_registry.trigger("zoom_reset")
+    QApplication.processEvents()
+    assert boxes(workspace)["left"].width() == pytest.approx(304, abs=2)
+
+
+async def test_large_text_makes_the_window_a_small_one(bench: WindowBench) -> None:
+    bench.scripted.settings.set("zoom", 130)
+    QApplication.processEvents()
+    assert bench.window.workspace.is_compact
+    assert not bench.window.header.indices[2].isVisible()
+    bench.scripted.settings.set("zoom", 100)
+    QApplication.processEvents()
+    assert not bench.window.workspace.is_compact
+    assert bench.window.header.indices[2].isVisible()
+
+
+async def test_a_small_windows_layout_gets_the_room_of_a_large_one(
+    bench: WindowBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.window.resize(1180, 700)
+    QApplication.processEvents()
+    bench.window.save_layout()
+    second = WindowBench(monkeypatch, bench.store.content)
+    second.attach()
+    QApplication.processEvents()
+    where = boxes(second.window.workspace)
+    assert (where["left"].width(), where["right"].width(), where["bottom"].height()) == (304, 320, 252)
+    assert second.window.workspace.place_of("depth") == "depth"
+    await second.close()
