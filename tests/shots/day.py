@@ -172,7 +172,7 @@ async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
 
 @asynccontextmanager
 async def partly_filled(stage: Stage) -> AsyncIterator[Order]:
-    """A working order of which a part is filled; what is left of it is cancelled in the end. Time must not pass meanwhile."""
+    """A working order of which a part is filled; in the end the rest is cancelled and the part given back. Time must not pass meanwhile."""
     trader, steel = Trader(stage), share("TATASTEEL")
     await stage.price(steel)
     bid = trader.terminal.market.quote(steel).depth.bids[0]
@@ -189,6 +189,7 @@ async def partly_filled(stage: Stage) -> AsyncIterator[Order]:
     await stage.until(lambda: now().status is OrderStatus.PARTIALLY_FILLED, "a part of the order is filled")
     yield now()
     await trader.terminal.orders.cancel(PAPER, client_id)
+    await trader.market(steel, BUY, now().filled_quantity)  # the margin is needed for the next one
 
 
 def contracts_of_interest(trader: Trader) -> list[InstrumentId]:

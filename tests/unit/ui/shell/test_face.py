@@ -30,8 +30,8 @@ def test_menus_and_tabs_are_the_windows_own() -> None:
 @pytest.mark.parametrize("name", TITLES)
 def test_a_title_is_the_panels_own(name: str) -> None:
     panel = getattr(import_module(f"terminal_app.ui.panels.{name}.panel"), f"{name.capitalize()}Panel")
-    assert panel.NAME == name
-    assert panel.TITLE == TITLES[name]
+    name_and_title = (panel.NAME, panel.TITLE)
+    assert name_and_title == (name, TITLES[name])
 
 
 def test_what_is_shown_first_are_panels() -> None:
