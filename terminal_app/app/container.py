@@ -11,7 +11,7 @@ from terminal_app.app.files import JsonFile
 from terminal_app.app.lag import LagMeter
 from terminal_app.app.options import Options
 from terminal_app.app.paths import Paths
-from terminal_app.app.world import Tables, World, practice_world, replay_world
+from terminal_app.app.world import Standing, Tables, World, practice_world, replay_world
 from terminal_app.brokers.paper.feed import PaperFeed
 from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import SystemClock, ist
@@ -71,15 +71,17 @@ class _Clocks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def load(self, book: str) -> datetime | None:
-        """The latest time that the desk's book or the paper ledger knows: the exchange must not stand before either."""
+    async def load(self, book: str) -> Standing | None:
+        """Where the exchange of a book had played to: its saved time, or the paper ledger's if that is later."""
+        clocks = ClockRepository(self._database, book)
         try:
-            saved = await ClockRepository(self._database, book).load()
             kept = [kept_at(state) for state in await PaperLedgerRepository(self._database, book).states()]
-            return max((time for time in (saved, *kept) if time is not None), default=None)
+            played = max((time for time in (await clocks.load(), *kept) if time is not None), default=None)
+            youngest = await clocks.latest()
         except StorageError as error:
             _log.warning("the clock of %s could not be read: %s", book, error.message)
             return None
+        return Standing(played, max(played, youngest or played)) if played is not None else None
 
 
 class Container:

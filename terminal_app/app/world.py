@@ -28,11 +28,23 @@ from terminal_app.simulator.synthetic import SyntheticMarket
 PRACTICE = "practice"
 
 
-class ClockMemory(Protocol):
-    """Where the clocks of the books stand. Raises StorageError."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a book was left, aware UTC.
 
-    async def load(self, book: str) -> datetime | None:
-        """The latest exchange time known of a book; None for a new one."""
+    The exchange had played up to ``exchange``; an order may carry a later time, and ``clock`` is the latest of all. What lies between
+    them is played again with the accounts open, so that no print is missed and no time runs backwards.
+    """
+
+    exchange: datetime
+    clock: datetime
+
+
+class ClockMemory(Protocol):
+    """Where the books were left."""
+
+    async def load(self, book: str) -> Standing | None:
+        """Where a book was left; None for a new one."""
         ...
 
 
@@ -68,8 +80,10 @@ class World:
 
 async def practice_world(tables: Tables, memory: ClockMemory, seed: int = DEFAULT_SEED) -> World:
     """The practice market, going on from where it stood last."""
-    clock = PracticeClock(tables.hours, await memory.load(PRACTICE))
-    market = SyntheticMarket(tables.hours, tables.contracts, seed, clock.now())
+    standing = await memory.load(PRACTICE)
+    clock = PracticeClock(tables.hours, standing.clock if standing is not None else None)
+    start = standing.exchange if standing is not None else clock.now()
+    market = SyntheticMarket(tables.hours, tables.contracts, seed, start)
     exchange = SimulatedExchange(market, tables.hours, tables.margins, Faults())
     return World(PRACTICE, "practice market", tables, exchange, clock, None)
 
@@ -81,12 +95,12 @@ async def replay_world(options: Options, tables: Tables, memory: ClockMemory) ->
     """
     market = load_recording(options.replay, dict(options.instrument_names), tables)
     start = _start(market, options)
-    book, stands_at = await _unfinished_book(market, start, memory)
+    book, standing = await _unfinished_book(market, start, memory)
     exchange = SimulatedExchange(market, tables.hours, tables.margins, Faults())
-    at = stands_at or start
-    if at > market.start:
-        exchange.advance(at)
-    clock = ReplayClock(at, market.end, options.speed, windows=market.windows)
+    standing = standing or Standing(start, start)
+    if standing.exchange > market.start:
+        exchange.advance(standing.exchange)
+    clock = ReplayClock(standing.clock, market.end, options.speed, windows=market.windows)
     return World(
         book, market.name, tables, exchange, clock, ReplayService(market.name, market.start, market.end, clock)
     )
@@ -112,14 +126,14 @@ def _start(market: ReplayMarket, options: Options) -> datetime:
     return max(at, market.start)
 
 
-async def _unfinished_book(market: ReplayMarket, start: datetime, memory: ClockMemory) -> tuple[str, datetime | None]:
+async def _unfinished_book(market: ReplayMarket, start: datetime, memory: ClockMemory) -> tuple[str, Standing | None]:
     """The first book of this recording that is new, or stands between ``start`` and the recording's end."""
     number = 1
     while True:
         book = f"replay:{market.name}" + (f"#{number}" if number > 1 else "")
-        stands_at = await memory.load(book)
-        if stands_at is None:
+        standing = await memory.load(book)
+        if standing is None:
             return book, None
-        if start <= stands_at < market.end:
-            return book, stands_at
+        if start <= standing.exchange < market.end:
+            return book, standing
         number += 1

@@ -29,11 +29,21 @@ class ClockRepository:
         await self._database.run(work)
 
     async def load(self) -> datetime | None:
-        """The latest time known of the book, aware UTC: kept, or of an order or fill after it; None for a new book."""
+        """The kept time, aware UTC; None where none was kept."""
 
         def work(connection: Connection) -> datetime | None:
             from terminal_app.storage.sql import clock
 
             return clock.load(connection, self._book)
+
+        return await self._database.read(work)
+
+    async def latest(self) -> datetime | None:
+        """The time of the book's youngest order or fill, aware UTC; None where there is none."""
+
+        def work(connection: Connection) -> datetime | None:
+            from terminal_app.storage.sql import clock
+
+            return clock.latest(connection, self._book)
 
         return await self._database.read(work)

@@ -17,14 +17,15 @@ def save(connection: Connection, book: str, time: datetime) -> None:
 
 
 def load(connection: Connection, book: str) -> datetime | None:
-    """The latest exchange time that the book knows: its saved time, or that of an order or fill after it.
+    """The book's time, if one was saved."""
+    return cast("datetime | None", connection.execute(select(CLOCKS.c.time).where(CLOCKS.c.book == book)).scalar())
 
-    The time is saved every few seconds only, so after a sudden end an order can be younger than it.
-    """
-    latest = (
-        select(CLOCKS.c.time).where(CLOCKS.c.book == book),
+
+def latest(connection: Connection, book: str) -> datetime | None:
+    """The youngest order's or fill's time; the clock is saved every few seconds only, so they can be after it."""
+    questions = (
         select(func.max(ORDERS.c.updated_at)).where(ORDERS.c.book == book),
         select(func.max(FILLS.c.filled_at)).where(FILLS.c.book == book),
     )
-    known = [cast("datetime | None", connection.execute(question).scalar()) for question in latest]
+    known = [cast("datetime | None", connection.execute(question).scalar()) for question in questions]
     return max((time for time in known if time is not None), default=None)

@@ -19,9 +19,10 @@ async def test_the_time_comes_back_to_the_microsecond_and_per_book(database: Dat
     assert await ClockRepository(database, "replay:day").load() is None
 
 
-async def test_an_order_after_the_last_saved_time_keeps_the_clock_from_going_back(database: Database) -> None:
+async def test_the_youngest_order_is_known_beside_the_saved_time(database: Database) -> None:
     clock = ClockRepository(database, BOOK)
     await clock.save(MORNING)
     late = order(updated_at=MORNING + timedelta(seconds=3))
     await OrderRepository(database, BOOK).save(ACCOUNT, late)
-    assert await clock.load() == MORNING + timedelta(seconds=3)
+    assert (await clock.load(), await clock.latest()) == (MORNING, MORNING + timedelta(seconds=3))
+    assert await ClockRepository(database, "replay:day").latest() is None
