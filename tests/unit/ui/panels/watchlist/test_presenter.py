@@ -13,7 +13,8 @@ from terminal_app.domain.errors import BadInput
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.market import Quote
 from terminal_app.services.watchlists import MOST_INSTRUMENTS
-from terminal_app.ui.panels.watchlist.presenter import WatchlistPresenter, name_of
+from terminal_app.ui.panels.watchlist.names import name_of
+from terminal_app.ui.panels.watchlist.presenter import WatchlistPresenter
 from terminal_app.ui.panels.watchlist.verbs import pasted_words
 from tests.helpers.catalogue_samples import sample_listing
 from tests.helpers.live_market import LiveMarket, live_desk
