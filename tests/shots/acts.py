@@ -6,16 +6,17 @@ import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from terminal_app.domain.enums import Side
+from terminal_app.domain.errors import BrokerUnavailable
 from terminal_app.ui.theme import theme
 from tests.shots import dialog_scenes, panel_scenes, ticket_scenes, window_scenes
 from tests.shots.camera import LOOKS, Camera, Look
 from tests.shots.day import EVE, RELIANCE, Trader, contracts_of_interest, trade_the_day
 from tests.shots.stage import LOGIN, Stage, staged
-from tests.shots.window_scenes import clear
+from tests.shots.window_scenes import dismiss_welcome
 
 Scene = Callable[[Camera], Awaitable[None]]
 
@@ -72,9 +73,14 @@ async def _first_minutes(stage: Stage) -> None:
     await stage.go(90)
 
 
+async def _first_minutes_over(stage: Stage) -> None:
+    dismiss_welcome(stage)
+    await stage.go(90)
+
+
 async def _full_day(stage: Stage) -> None:
     await trade_the_day(stage)
-    clear(stage)
+    dismiss_welcome(stage)
     stage.container.terminal.watchlists.extend(1, contracts_of_interest(Trader(stage)))
     await stage.go(2)
 
@@ -105,19 +111,21 @@ def _recording(home: Path) -> list[str]:
 
 async def _stop_the_market(stage: Stage) -> None:
     """Some trades, then a fault inside the simulated market."""
-    await stage.go_to(LOGIN.replace(minute=LOGIN.minute + 5))
+    dismiss_welcome(stage)
+    await stage.go_to(LOGIN + timedelta(minutes=5))
     trader = Trader(stage)
     await trader.market(RELIANCE, Side.BUY, 100)
     await trader.limit(RELIANCE, Side.SELL, 100, "1")
 
     def fail(_step: object) -> None:
-        raise RuntimeError("a fault for the picture")
+        raise BrokerUnavailable("The practice market has run out of days.")
 
     stage.container.world.exchange.listen(fail)
     stage.time.pass_s(1)
 
 
 async def _play_the_recording(stage: Stage) -> None:
+    dismiss_welcome(stage)
     await stage.settle(0.5)
     replay = stage.container.terminal.replay
     assert replay is not None
@@ -168,7 +176,7 @@ ACTS = (
             "main-corrupt-recording": window_scenes.corrupt_recording,
             "main-locked-database": window_scenes.locked_database,
         },
-        _first_minutes,
+        _first_minutes_over,
         prepare=_corrupt_recording,
     ),
     Act({"main-stopped": window_scenes.stopped_market}, _stop_the_market),

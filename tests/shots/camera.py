@@ -41,9 +41,11 @@ class Camera:
         self.taken: list[Path] = []
         self._folder = folder
 
-    async def take(self, name: str, of: QWidget | None = None, *, settle_s: float = 0.15) -> None:
-        """The whole window with everything over it, or the part of it where a widget stands."""
+    async def take(self, name: str, of: QWidget | None = None, *, settle_s: float = 0.12, toasts: bool = False) -> None:
+        """The whole window with everything over it, or the part of it where a widget stands; toasts only where they are meant."""
         await self.stage.settle(settle_s)
+        if not toasts:
+            self.stage.drop_toasts()
         image = compose(self.stage.window)
         if of is not None:
             image = image.copy(_place(of, self.stage.window).intersected(image.rect()))

@@ -154,6 +154,9 @@ async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
     assert far.client_id is not None
     await trader.terminal.orders.cancel(PAPER, far.client_id)
     await trader.limit(share("MARUTI"), BUY, 400, "0", CNC)  # more than the account has
+    faults.lose_before = 1
+    lost = await trader.limit(share("AXISBANK"), BUY, 100, "-0.4")
+    await stage.until(lambda: not _order(trader, lost).status.is_in_flight, "the order without an answer is settled")
     await stage.go_to(at(13, 50))
     await trader.market(RELIANCE, BUY, 100)
     await trader.send(RELIANCE, BUY, 50, MIS, PAPER, limit_price=trader.price(RELIANCE) + Decimal("0.03"))
@@ -190,6 +193,13 @@ async def partly_filled(stage: Stage) -> AsyncIterator[Order]:
     yield now()
     await trader.terminal.orders.cancel(PAPER, client_id)
     await trader.market(steel, BUY, now().filled_quantity)  # the margin is needed for the next one
+
+
+def _order(trader: Trader, placed: Order) -> Order:
+    assert placed.client_id is not None
+    found = trader.terminal.orders.order(PAPER, placed.client_id)
+    assert found is not None
+    return found
 
 
 def contracts_of_interest(trader: Trader) -> list[InstrumentId]:

@@ -67,7 +67,7 @@ async def questions(camera: Camera) -> None:
         await camera.take("dialog-exit-all")
     async with dialog(camera, "kill"):
         await camera.take("dialog-kill")
-    stage.container.gate.halt(None, who="you", why="stopped by you")
+    stage.container.gate.halt(None, who="Kill switch", why="stopped by you")
     async with dialog(camera, "resume"):
         await camera.take("dialog-resume")
     stage.container.terminal.orders.resume()

@@ -78,6 +78,7 @@ async def chart(camera: Camera) -> None:
         panel.show_interval(interval)
         await camera.take(f"panel-chart-{interval.value}", of=panel, settle_s=0.5)
     panel.show_interval(Interval.M5)
+    await stage.settle(0.5)
     panel.show_failure("The bars of RELIANCE could not be read", "Nothing is known of its past now; prices still come.")
     await camera.take("panel-chart-failed", of=panel)
     panel._load()

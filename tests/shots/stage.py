@@ -35,7 +35,7 @@ class StageTime:
 
     def __init__(self) -> None:
         self._seconds = 0.0
-        self._heard_at = datetime.now(UTC)
+        self.heard_at = datetime.now(UTC)
         self.silence_s = 0.0
         """How long the prices are said to have been silent."""
 
@@ -49,11 +49,11 @@ class StageTime:
 
     def hear(self) -> None:
         """Prices have come just now."""
-        self._heard_at = datetime.now(UTC)
+        self.heard_at = datetime.now(UTC)
 
     def now(self) -> datetime:
         """The clock that ages are counted by."""
-        return self._heard_at + timedelta(seconds=self.silence_s)
+        return self.heard_at + timedelta(seconds=self.silence_s)
 
 
 class StageContainer(Container):
@@ -89,9 +89,15 @@ class Stage:
         if clock.now() > exchange.now:
             exchange.advance(clock.now())
         await asyncio.sleep(0)
-        self.time.hear()
+        self._hear_prices()
         self.container.portfolio.observe()
         await asyncio.sleep(0)
+
+    def _hear_prices(self) -> None:
+        """Every price known so far counts as heard just now: between two pictures no market time passes."""
+        self.time.hear()
+        received = self.container.board.received_ns
+        received[received > 0] = int(self.time.heard_at.timestamp() * 1e9)
 
     async def go_to(self, at: datetime) -> None:
         """Let the market run until a moment."""
@@ -101,10 +107,10 @@ class Stage:
     async def settle(self, seconds: float = 0.15) -> None:
         """Let what is under way end: a task, a frame, a second's tick, a layout."""
         desk = self.window.desk
-        await asyncio.sleep(seconds)
         desk.second.emit()
+        await asyncio.sleep(seconds)
         desk.frame.emit()
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.02)
 
     def panel(self, name: str) -> Any:
         """A panel by its name, in front of its dock."""
@@ -116,6 +122,12 @@ class Stage:
     def trigger(self, action: str) -> None:
         """Do what a key or a menu entry does."""
         self.window.actions_registry.trigger(action)
+
+    def drop_toasts(self) -> None:
+        """Take the toasts away."""
+        presenter = self.window.presenter
+        for toast in presenter.toasts.toasts if presenter is not None else ():
+            toast.gone.emit()
 
     async def until(self, condition: Callable[[], object], what: str) -> None:
         """Wait for something. Raises AssertionError."""

@@ -74,7 +74,7 @@ async def doubts(camera: Camera) -> None:
     stage.time.silence_s = 14
     await ticket.take("old-price")
     stage.time.silence_s = 0
-    stage.container.gate.halt(None, who="you", why="stopped by you")
+    stage.container.gate.halt(None, who="Kill switch", why="stopped by you")
     await ticket.take("halted")
     stage.container.terminal.orders.resume()
     stage.container.terminal.accounts.switch(None)

@@ -14,14 +14,11 @@ from tests.shots.day import MIS, PAPER, RELIANCE, Trader
 from tests.shots.stage import Stage
 
 
-def clear(stage: Stage) -> None:
-    """Take the first day's card and the toasts away."""
-    card, presenter = stage.window.findChild(WelcomeCard), stage.window.presenter
+def dismiss_welcome(stage: Stage) -> None:
+    """Take the first day's card away."""
+    card = stage.window.findChild(WelcomeCard)
     if card is not None:
         card.dismiss()
-    assert presenter is not None
-    for toast in presenter.toasts.toasts:
-        toast.gone.emit()
 
 
 @contextmanager
@@ -47,8 +44,7 @@ async def full_day(camera: Camera) -> None:
     stage.panel("positions").table.clearSelection()
     stage.panel("ticket")
     await stage.go(1)
-    clear(stage)
-    await camera.take("main-full", settle_s=0.4)
+    await camera.take("main-full", settle_s=2.5)  # until the loop's lag is an idle window's again
 
 
 async def all_accounts(camera: Camera) -> None:
@@ -88,7 +84,7 @@ async def menu(camera: Camera) -> None:
 async def halted(camera: Camera) -> None:
     stage = camera.stage
     gate = stage.container.gate
-    gate.halt(None, who="you", why="stopped by you")
+    gate.halt(None, who="Kill switch", why="stopped by you")
     stage.panel("positions")
     await camera.take("main-halted")
     stage.container.terminal.orders.resume()
@@ -103,8 +99,7 @@ async def toasts(camera: Camera) -> None:
         "Margin shortfall: ₹61,04,800.00 are needed and ₹2,86,196.90 are available. PAPER, Paper",
         "error",
     )
-    await camera.take("main-toasts")
-    clear(camera.stage)
+    await camera.take("main-toasts", toasts=True)
 
 
 async def corrupt_recording(camera: Camera) -> None:
@@ -121,7 +116,7 @@ async def locked_database(camera: Camera) -> None:
         other.execute("BEGIN EXCLUSIVE")
         await stage.container.terminal.orders.place(PAPER, request)
         stage.panel("orders")
-        await camera.take("main-locked-database")
+        await camera.take("main-locked-database", toasts=True)
         stage.panel("log")
         await camera.take("panel-log-failures", of=stage.window.workspace.group("bottom"))
         other.execute("ROLLBACK")
@@ -133,7 +128,7 @@ async def stopped_market(camera: Camera) -> None:
     stage.time.silence_s = 14
     for name in ("positions", "funds", "log"):
         stage.panel(name)
-        await camera.take(f"main-stopped-{name}")
+        await camera.take(f"main-stopped-{name}", toasts=name == "positions")
 
 
 async def replay(camera: Camera) -> None:

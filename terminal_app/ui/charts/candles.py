@@ -24,10 +24,14 @@ _COLUMNS_BELOW = 0.75
 
 @dataclass(slots=True)
 class Overlay:
-    """A line over the candles: its values (one a bar, NaN where there is none) and its colour token."""
+    """A line over the candles: its values (one a bar, NaN where there is none) and its colour token.
+
+    One that ``restarts`` is not drawn across the breaks between sessions.
+    """
 
     values: Floats
     token: str
+    restarts: bool = False
 
 
 @dataclass(slots=True)
@@ -151,7 +155,11 @@ def draw_overlays(painter: QPainter, scene: CandleScene, first: int, last: int) 
             continue
         step = max(1, math.floor(0.5 / scene.spacing_px))
         index = np.unique(np.append(np.arange(first, end, step), end))
-        stroke(painter, scene.pane.x_px(index), scene.pane.y_px(overlay.values[index]), theme().color(overlay.token))
+        x, y = scene.pane.x_px(index), scene.pane.y_px(overlay.values[index])
+        if overlay.restarts:
+            gaps = np.searchsorted(index, scene.breaks[(scene.breaks > first) & (scene.breaks <= end)])
+            x, y = np.insert(x, gaps, x[gaps]), np.insert(y, gaps, np.nan)
+        stroke(painter, x, y, theme().color(overlay.token))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class Indicator(Protocol):
     """A line over bars that can be moved on when only the last bar changed."""
 
     name: str
+    restarts: bool
+    """Whether each session begins a line of its own."""
 
     def compute(self, bars: Bars) -> Floats:
         """All values, one per bar, NaN where there is none."""
@@ -78,6 +80,8 @@ def vwap(bars: Bars) -> Floats:
 class Ema:
     """Exponential moving average of the closes."""
 
+    restarts = False
+
     def __init__(self, period: int) -> None:
         self.name = f"EMA {period}"
         self._period = period
@@ -95,6 +99,8 @@ class Ema:
 
 class Vwap:
     """Session VWAP; remembers the day's sums up to the bar before the last."""
+
+    restarts = True
 
     def __init__(self) -> None:
         self.name = "VWAP"

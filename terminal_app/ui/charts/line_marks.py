@@ -44,8 +44,11 @@ class LineEndsItem(LiveItem):
         lowest = pane.top()
         for end in sorted(ends, key=lambda each: each.y):
             width = metrics.horizontalAdvance(end.text) + 2
-            x = end.x + _GAP_PX if end.x + _GAP_PX + width <= pane.right() else end.x - _GAP_PX - width
-            y = min(max(end.y - metrics.height() / 2, lowest), pane.bottom() - metrics.height())
+            beside = end.x + _GAP_PX + width <= pane.right()
+            x = end.x + _GAP_PX if beside else end.x - _GAP_PX - width
+            # At the left the words stand above the line, which would strike them through.
+            top = end.y - metrics.height() / 2 if beside else end.y - metrics.height() - _GAP_PX
+            y = min(max(top, lowest), pane.bottom() - metrics.height())
             lowest = y + metrics.height()
             box = QRectF(x, y, width, metrics.height())
             self._ends.append((end, box))

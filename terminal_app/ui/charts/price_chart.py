@@ -305,13 +305,14 @@ class PriceChart(QWidget):
 
     def _recompute(self) -> None:
         for name, (indicator, token) in self._indicators.items():
-            self._plot.set_overlay(name, indicator.compute(self.bars) if len(self.bars) else None, token)
+            values = indicator.compute(self.bars) if len(self.bars) else None
+            self._plot.set_overlay(name, values, token, restarts=indicator.restarts)
 
     def _move_on(self, name: str, indicator: Indicator, token: str) -> None:
         overlay = self._plot.scene.overlays.get(name)
         count = len(self.bars)
         if overlay is None or len(overlay.values) not in (count - 1, count):
-            self._plot.set_overlay(name, indicator.compute(self.bars), token)
+            self._plot.set_overlay(name, indicator.compute(self.bars), token, restarts=indicator.restarts)
             return
         values: Floats = overlay.values
         if len(values) == count - 1:

@@ -128,12 +128,12 @@ class PricePlot:
             return
         self._place_live()
 
-    def set_overlay(self, name: str, values: Floats | None, token: str) -> None:
+    def set_overlay(self, name: str, values: Floats | None, token: str, *, restarts: bool = False) -> None:
         """Show, replace or take away a line of one value a bar."""
         if values is None:
             self.scene.overlays.pop(name, None)
         else:
-            self.scene.overlays[name] = Overlay(values, token)
+            self.scene.overlays[name] = Overlay(values, token, restarts)
 
     def set_fills(self, times: Ints, prices: Floats, sides: tuple[Side, ...]) -> None:
         """Mark fills at the bars that hold their times."""

@@ -37,14 +37,14 @@ IN_PANELS = (
             ("Choose in a row of choices", ("Left", "Right")),
             ("One lot or tick", ("Up", "Down")),
             ("Ten lots or ticks", ("PgUp", "PgDown")),
-            ("Place the order", ("Return",)),
+            ("Place the order", ("Enter",)),
             ("Close the ticket", ("Esc",)),
         ),
     ),
     KeyGroup(
         "In the watchlist",
         (
-            ("Show on the chart", ("Return",)),
+            ("Show on the chart", ("Enter",)),
             ("Buy, sell", ("B", "S")),
             ("Take out", ("Del",)),
             ("Move the row", ("Alt+Up", "Alt+Down")),
@@ -55,7 +55,7 @@ IN_PANELS = (
     KeyGroup(
         "In the search",
         (
-            ("Show on the chart, or do it", ("Return",)),
+            ("Show on the chart, or do it", ("Enter",)),
             ("Buy, sell", ("Alt+B", "Alt+S")),
             ("Add to the watchlist", ("Alt+W",)),
         ),
@@ -65,7 +65,7 @@ IN_PANELS = (
         (
             ("Filter", ("Ctrl+F",)),
             ("Copy the rows", ("Ctrl+C",)),
-            ("Open the row", ("Return",)),
+            ("Open the row", ("Enter",)),
         ),
     ),
     KeyGroup(

@@ -8,7 +8,18 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QItemSelection, QModelIndex, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
@@ -115,7 +126,10 @@ class LiveGrid(QTableView, ThemedMixin):
             self.clearSelection()
             self.setCurrentIndex(QModelIndex())
         else:
-            self.setCurrentIndex(self.model_.index(row, max(0, self.currentIndex().column())))
+            index = self.model_.index(row, max(0, self.currentIndex().column()))
+            # Not the view's own setCurrentIndex: that one extends the selection while Ctrl or Shift is held.
+            flag = QItemSelectionModel.SelectionFlag
+            self.selectionModel().setCurrentIndex(index, flag.ClearAndSelect | flag.Rows)
 
     def set_underlay(self, paint: Underlay | None) -> None:
         """Paint beneath the figures, above the row's ground: depth bars. Called with the painter and the rows at hand."""

@@ -64,6 +64,13 @@ class Toast(QWidget, ThemedMixin):
         """What it says."""
         return self._text
 
+    def height_needed(self) -> int:
+        """Pixels that its wrapped words take at its width. Qt's own size hint is that of a wider toast with fewer lines."""
+        row = self.layout()
+        assert row is not None
+        row.activate()
+        return row.heightForWidth(self.width())
+
     def restyle(self) -> None:
         tone = self._text.tone if self._text.tone in {"warn", "error"} else "text.1"
         self._picture.setPixmap(icon_pixmap(self._text.icon, theme().px(SIZE.icon), tone))
@@ -135,8 +142,7 @@ class ToastStack(QObject):
     def _arrange(self) -> None:
         bottom = self._window.height() - self._bottom - SPACE.group
         for toast in reversed(self._toasts):
-            toast.adjustSize()
-            box = QRect(QPoint(0, 0), toast.size())
+            box = QRect(0, 0, toast.width(), toast.height_needed())
             box.moveBottomRight(QPoint(self._window.width() - SPACE.group, bottom))
             for taken in self._taken():
                 if box.intersects(taken):

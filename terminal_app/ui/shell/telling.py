@@ -36,13 +36,17 @@ def order_toast(order: Order, account: Account, label: str) -> ToastText | None:
     if word is None:
         return None
     where = f"{'PAPER' if account.kind is AccountKind.PAPER else 'LIVE'}, {account.name}"
-    quantity = formats.quantity(order.filled_quantity or order.request.quantity)
+    ended = order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+    units = order.remaining_quantity if ended else order.filled_quantity or order.request.quantity
+    quantity = formats.quantity(units)
+    if ended and order.filled_quantity:
+        quantity += f" of {formats.quantity(order.request.quantity)}"
     title = f"{word}: {order.request.side.value} {quantity} {label}"
     at = formats.clock(order.updated_at)
     if order.status is OrderStatus.FILLED:
         tone = "buy" if order.request.side is Side.BUY else "sell"
         return ToastText(title, f"at {formats.price(order.average_price)}, {where}", at, tone, "check")
-    if order.status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED):
+    if ended:
         return ToastText(title, f"{order.reason} {where}".strip(), at, "accent", "check")
     if order.status is OrderStatus.UNKNOWN:
         return ToastText(title, f"Do not send it again; Bhav is asking. {where}", at, "warn", "circle-question-mark")

@@ -163,6 +163,7 @@ class ChartPanel(Ground):
 
     def _on_loaded(self, source: ChartSource) -> None:
         chart = self._made_chart()
+        chart.set_indicators(self._indicators())
         bars = source.arrays()
         chart.set_bars(_bars(bars), decimals=source.decimals, interval_s=source.interval.seconds, tick=source.tick)
         if not len(bars):
@@ -235,7 +236,6 @@ class ChartPanel(Ground):
             self.trading = ChartTrading(self.chart, self._terminal, self._desk)
             self.trading.show_lines(self.state.order_lines)
             self.chart.older_wanted.connect(self._on_older_wanted)
-            self.chart.set_indicators(self._indicators())
             self.stack.addWidget(self.chart)
         return self.chart
 
@@ -247,7 +247,10 @@ class ChartPanel(Ground):
         from terminal_app.ui.charts.indicators import Ema, Vwap
 
         makers: dict[str, Callable[[], Indicator]] = {"ema20": lambda: Ema(20), "ema50": lambda: Ema(50), "vwap": Vwap}
-        return [(makers[key](), color) for key, _, color in OVERLAYS if key in self.state.overlays]
+        shown = set(self.state.overlays)
+        if self.state.interval is Interval.D1:
+            shown.discard("vwap")  # an average over one session says nothing where a bar is a session
+        return [(makers[key](), color) for key, _, color in OVERLAYS if key in shown]
 
     # What the user chooses.
 

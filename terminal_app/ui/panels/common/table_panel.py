@@ -141,7 +141,9 @@ class TablePanel(Ground, Generic[Row]):
         """Show or hide a column by program."""
         at = next(at for at, column in enumerate(self.table.model_.columns) if column.key == key)
         if self.table.isColumnHidden(at) == shown:
+            self._spreading = True
             self.table.setColumnHidden(at, not shown)
+            self._spreading = False
             self.spread_columns()
 
     def chart(self, instrument: InstrumentId) -> None:
@@ -223,7 +225,7 @@ class TablePanel(Ground, Generic[Row]):
         message = self.message
         text = self.tools.filter.text().strip()
         if message is None and text and self.table.model_.rows and not self.table.model_.shown_rows:
-            message = Message(f"Nothing matches “{text}”.", "Press [Esc] in the filter to see all")
+            message = Message(f"Nothing matches “{text}”.", "Press [Esc] in the filter to see all.")
         if message is None:
             self._pages.setCurrentIndex(0)
         elif message.failed:
@@ -248,7 +250,8 @@ class TablePanel(Ground, Generic[Row]):
         if self._spreading:
             return
         if old == 0 or new == 0:
-            self.spread_columns()
+            # Qt tells it before the column counts as hidden; a width given to it now would stay as a gap.
+            QTimer.singleShot(0, self, self.spread_columns)
         elif self._spread:
             self._own_widths = True
 

@@ -99,7 +99,7 @@ def _columns() -> list[Column[OrderRow]]:
             "validity", "Validity", lambda row: Cell(row.validity, "text.2"), sort=lambda row: row.validity,
             width=60, hidden=True,
         ),
-        _number("filled", "Filled/Qty", _filled, lambda row: row.filled, 84),
+        _number("filled", "Filled/Qty", _filled, lambda row: row.filled, 108),
         _number("price", "Price", lambda row: _price(row, row.price), lambda row: row.price, 80),
         _number("trigger", "Trigger", lambda row: _price(row, row.trigger), lambda row: row.trigger, 72),
         _number("average", "Average", lambda row: _price(row, row.average), lambda row: row.average, 80),

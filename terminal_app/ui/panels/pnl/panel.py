@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _LOW_PX = 330
 _LOADING = Message("Reading the P&L…")
-_NO_TRADES = Message("No trades today.", "Press [F1] to buy")
+_NO_TRADES = Message("No trades today.", "Press [F1] to buy.")
 _NO_DAYS = Message("No P&L in these days.", "A day appears here once something was traded on it.")
 
 

@@ -1,4 +1,4 @@
-"""The ticket's lower part: the preview's rows, the notice, and Place."""
+"""The ticket's lower part: the preview's rows, the notice, and Place, which the panel keeps in sight below them."""
 
 from __future__ import annotations
 
@@ -66,7 +66,6 @@ class TicketBottom(QWidget):
         column.setSpacing(SPACE.panel_pad)
         column.addWidget(self.rows)
         column.addWidget(self.notice)
-        column.addWidget(self.place)
 
     def show_view(self, view: TicketView) -> None:
         """Show it."""

@@ -69,7 +69,7 @@ def place(state: TicketState) -> PlaceView:
         return PlaceView("ready", text, f"{words.kind_word(account)}, order of {words.account_words(account)}")
     preview = state.figures.preview
     count = len(preview.slices) if preview is not None and preview.slices else 1
-    below = words.destination(account, count)
+    below = words.destination(account, count, brief=state.prices.is_old)
     if state.prices.is_old:
         below += f", price {formats.age(state.prices.age_s)}"
     return PlaceView("ready", words.order_words(request, instrument), below)

@@ -11,16 +11,21 @@ from terminal_app.ui.kit.badges import Chip
 from terminal_app.ui.kit.buttons import Button
 from terminal_app.ui.kit.label import Label
 from terminal_app.ui.panels.ticket.model import HeadView, TicketView
+from terminal_app.ui.panels.ticket.words import SEPARATOR
 from terminal_app.ui.theme import SPACE, theme
 
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class ElidedLabel(Label):
-    """A label that shortens its text at the right end; the whole text is the tooltip then."""
+    """A label that shortens its text at the right end; the whole text is the tooltip then.
 
-    def __init__(self, step: str, tone: str) -> None:
+    With a `separator` whole parts go, because a figure must not be cut.
+    """
+
+    def __init__(self, step: str, tone: str, separator: str = "") -> None:
         super().__init__("", step, tone)
+        self._separator = separator
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def minimumSizeHint(self) -> QSize:
@@ -28,7 +33,10 @@ class ElidedLabel(Label):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         metrics = QFontMetrics(self.font())
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.text()
+        while self._separator in text[1:] and self._separator and metrics.horizontalAdvance(text) > self.width():
+            text = text.rpartition(self._separator)[0]
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width())
         self.setToolTip(self.text() if text != self.text() else "")
         painter = QPainter(self)
         painter.setFont(self.font())
@@ -77,7 +85,7 @@ class TicketHead(QWidget):
         self.change_chip = Chip("Modify", "warn")
         self.last_price = Label("", "title")
         self.last_price.setAlignment(_RIGHT)
-        self.facts = ElidedLabel("small", "text.3")
+        self.facts = ElidedLabel("small", "text.3", SEPARATOR)
         self.change = Label("", "small")
         self.change.setAlignment(_RIGHT)
         self.accounts = AccountChooser()

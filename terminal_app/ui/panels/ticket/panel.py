@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from terminal_app.domain.enums import OrderType, Product, Side, Validity
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.ui.drafts import TicketDraft
 from terminal_app.ui.kit.buttons import IconButton
+from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.identity import Identity, IdentityBand
 from terminal_app.ui.kit.styled import ThemedMixin
 from terminal_app.ui.panels.ticket.bottom import TicketBottom
@@ -26,10 +36,11 @@ if TYPE_CHECKING:
     from terminal_app.ui.desk import Desk
     from terminal_app.ui.snapshot import Snapshot
 
+_PAD = SPACE.group - 2
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
-class _Body(QWidget, ThemedMixin):
+class _Ground(QWidget, ThemedMixin):
     """The ticket's ground with the rail in the side's colour down its left edge."""
 
     def __init__(self) -> None:
@@ -49,6 +60,28 @@ class _Body(QWidget, ThemedMixin):
         painter.fillRect(0, 0, SIZE.side_rail, self.height(), theme().color(f"{self._side}.fill"))
 
 
+class _Scroll(QScrollArea):
+    """As high as its content where there is room, so that Place stands right below; it scrolls where there is not."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        content = self.widget()
+        layout = content.layout() if content is not None else None
+        if content is None or layout is None:
+            return super().sizeHint()
+        return QSize(content.sizeHint().width(), layout.totalHeightForWidth(self.width()))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 0)
+
+
 class TicketPanel(QWidget):
     """Enter places and Esc closes while the focus is inside; Tab goes in reading order."""
 
@@ -63,8 +96,9 @@ class TicketPanel(QWidget):
         self._focus_before: QWidget | None = None
         self.setAccessibleName(self.TITLE)
         self.band = IdentityBand(parent=self)
-        self._scroll = QScrollArea(self)
-        self.body = _Body()
+        self._ground = _Ground()
+        self._scroll = _Scroll(self._ground)
+        self.body = Ground()
         self._scroll.setWidget(
             self.body
         )  # before it is filled: moving a whole tree of widgets polishes each of them again
@@ -153,10 +187,11 @@ class TicketPanel(QWidget):
         if is_busy:
             self._hold_focus()
         self.band.show_identity(Identity(view.identity), view.identity_text, view.identity_account)
-        self.body.show_side(view.rail)
+        self._ground.show_side(view.rail)
         self.head.show_view(view)
         self.form.show_view(view)
         self.bottom.show_view(view)
+        self._scroll.updateGeometry()
         if not is_busy:
             self._return_focus()
 
@@ -182,25 +217,36 @@ class TicketPanel(QWidget):
         focused = QApplication.focusWidget()
         return isinstance(focused, QWidget) and (focused is self or self.isAncestorOf(focused))
 
+    def _make_room(self, _low: int, high: int) -> None:
+        """The scroll bar stands in the margin, so that no field moves when it comes or goes."""
+        margins = self._column.contentsMargins()
+        taken = self._scroll.verticalScrollBar().sizeHint().width() if high > 0 else 0
+        margins.setRight(max(0, _PAD - taken))
+        self._column.setContentsMargins(margins)
+
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self.body)
-        pad = SPACE.group - 2
-        column.setContentsMargins(SIZE.side_rail + pad, SPACE.panel_pad, pad, pad)
+        column = self._column = QVBoxLayout(self.body)
+        column.setContentsMargins(_PAD, SPACE.panel_pad, _PAD, 0)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._make_room)
         column.setSpacing(SPACE.panel_pad)
         column.addWidget(self.head)
         column.addWidget(self.form)
         column.addWidget(self.bottom)
         column.addStretch(1)
-        scroll = self._scroll
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        place = QHBoxLayout()
+        place.setContentsMargins(_PAD, SPACE.panel_pad, _PAD, _PAD)
+        place.addWidget(self.bottom.place)
+        inner = QVBoxLayout(self._ground)
+        inner.setContentsMargins(SIZE.side_rail, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self._scroll)
+        inner.addLayout(place)
+        inner.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.band)
-        outer.addWidget(scroll, 1)
+        outer.addWidget(self._ground, 1)
 
     def _connect(self) -> None:
         form, presenter = self.form, self.presenter

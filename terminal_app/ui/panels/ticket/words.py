@@ -33,6 +33,10 @@ _MARKETS = {
 _KINDS = {InstrumentKind.EQUITY: "equity", InstrumentKind.INDEX: "index"}
 
 
+SEPARATOR = " · "
+"""Between the facts of an instrument."""
+
+
 def counted(count: int, word: str) -> str:
     """1 lot, 2 lots."""
     return f"{formats.quantity(count)} {word}{'' if count == 1 else 's'}"
@@ -72,10 +76,12 @@ def account_words(account: Account) -> str:
     return f"{broker_name(account.broker)} {account.client_id or account.name}"
 
 
-def destination(account: Account, orders: int) -> str:
-    """LIVE, 2 orders to Zerodha AB1234; PAPER, simulated money."""
+def destination(account: Account, orders: int, *, brief: bool = False) -> str:
+    """LIVE, 2 orders to Zerodha AB1234; PAPER, simulated money, 1 order to Paper. ``brief`` leaves room for more behind it."""
     where = f"{counted(orders, 'order')} to {account_words(account)}"
-    return f"PAPER, simulated money, {where}" if account.kind is AccountKind.PAPER else f"LIVE, {where}"
+    if account.kind is AccountKind.PAPER:
+        return f"PAPER, {where}" if brief else f"PAPER, simulated money, {where}"
+    return f"LIVE, {where}"
 
 
 def identity(account: Account | None) -> tuple[Identity, str, str]:
@@ -98,4 +104,4 @@ def instrument_facts(instrument: Instrument) -> str:
         parts.append(f"tick {formats.number(instrument.tick_size, instrument.price_decimals)}")
     if instrument.max_slice:
         parts.append(f"freeze {formats.quantity(instrument.freeze_quantity)}")
-    return " · ".join(parts)
+    return SEPARATOR.join(parts)

@@ -104,7 +104,7 @@ async def test_a_day_without_trades_says_which_key_buys(stage: Stage) -> None:
     stage.open()
     await until(lambda: stage.panel.message is not None and stage.panel.message.lead == "No trades today.")
     assert stage.panel.message is not None
-    assert stage.panel.message.hint == "Press [F1] to buy"
+    assert stage.panel.message.hint == "Press [F1] to buy."
     assert not stage.panel.cards.isVisible()
     assert not stage.panel.tools.export_button.isEnabled()
 

@@ -203,6 +203,7 @@ async def test_what_is_being_typed_is_not_rewritten(stage: Stage) -> None:
 async def test_fields_keep_their_places_when_a_choice_turns_one_off(stage: Stage) -> None:
     stage.scripted.desk.open_ticket(TicketDraft(RELIANCE, Side.BUY))
     form = stage.panel.form
+    await asyncio.sleep(0.01)
     before = [box.geometry() for box in (form.quantity, form.price, form.trigger)]
     for key in ("MARKET", "SL", "SL_M", "LIMIT"):
         form.order_type.chosen.emit(key)
@@ -346,3 +347,11 @@ async def test_colours_survive_the_move_into_the_window(qtbot: QtBot) -> None:
     change = panel.head.change
     assert change.tone == "text.3"
     assert change.palette().color(QPalette.ColorRole.WindowText) == theme().color("text.3")
+
+
+async def test_place_stays_in_sight_where_the_ticket_is_too_low_for_all_of_it(stage: Stage) -> None:
+    stage.window.resize(stage.window.width(), 240)
+    stage.scripted.desk.open_ticket(TicketDraft(RELIANCE, Side.BUY))
+    place, panel = stage.panel.bottom.place, stage.panel
+    await until(lambda: panel.height() <= 240)
+    await until(lambda: panel.rect().contains(place.rect().translated(place.mapTo(panel, QPoint(0, 0)))))

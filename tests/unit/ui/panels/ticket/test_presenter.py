@@ -325,7 +325,7 @@ async def test_on_old_prices_only_limit_orders_go_out(ticket: Ticket) -> None:
     notice = ticket.presenter.view().notice
     assert notice is not None
     assert notice.fact == "The price is 14 s old."
-    assert ticket.place == ("ready", "BUY 50 at 1,421.80", "PAPER, simulated money, 1 order to Paper, price 14 s old")
+    assert ticket.place == ("ready", "BUY 50 at 1,421.80", "PAPER, 1 order to Paper, price 14 s old")
     ticket.presenter.choose_order_type(OrderType.MARKET)
     assert ticket.place == ("off", "Place", "the price is old, use a limit")
 

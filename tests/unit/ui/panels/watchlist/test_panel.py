@@ -209,6 +209,16 @@ def test_the_rows_follow_what_is_chosen_elsewhere(shown: Shown) -> None:
     assert grid.selected_keys() == []
 
 
+def test_a_key_that_is_held_does_not_add_to_what_is_chosen(shown: Shown) -> None:
+    grid = shown.attach()
+    QTest.keyPress(grid, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    try:
+        shown.scripted.desk.choose(CESC)
+        assert grid.selected_keys() == [CESC]
+    finally:
+        QTest.keyRelease(grid, Qt.Key.Key_K)
+
+
 @pytest.mark.parametrize(
     ("key", "modifiers", "side"),
     [
