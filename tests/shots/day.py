@@ -176,10 +176,11 @@ async def _trade_the_afternoon(trader: Trader, swing: AccountId) -> None:
 @asynccontextmanager
 async def partly_filled(stage: Stage) -> AsyncIterator[Order]:
     """A working order of which a part is filled; in the end the rest is cancelled and the part given back. Time must not pass meanwhile."""
-    trader, steel = Trader(stage), share("TATASTEEL")
-    await stage.price(steel)
-    bid = trader.terminal.market.quote(steel).depth.bids[0]
-    request = OrderRequest(steel, SELL, bid.quantity + 400, OrderType.LIMIT, MIS, limit_price=bid.price)
+    trader, exchange = Trader(stage), stage.container.world.exchange
+    best = {one: exchange.quote(one) for one in map(share, ("LT", "TITAN", "TATASTEEL", "MARUTI", "ITC"))}
+    bids = {one: quote.depth.bids[0] for one, quote in best.items() if quote is not None}
+    cheapest, bid = min(bids.items(), key=lambda item: item[1].quantity * item[1].price)  # what needs the least margin
+    request = OrderRequest(cheapest, SELL, bid.quantity + 40, OrderType.LIMIT, MIS, limit_price=bid.price)
     (order, *_) = await trader.terminal.orders.place(PAPER, request)
     client_id = order.client_id
     assert client_id is not None
@@ -192,7 +193,7 @@ async def partly_filled(stage: Stage) -> AsyncIterator[Order]:
     await stage.until(lambda: now().status is OrderStatus.PARTIALLY_FILLED, "a part of the order is filled")
     yield now()
     await trader.terminal.orders.cancel(PAPER, client_id)
-    await trader.market(steel, BUY, now().filled_quantity)  # the margin is needed for the next one
+    await trader.market(cheapest, BUY, now().filled_quantity)  # the margin is needed for the next one
 
 
 def _order(trader: Trader, placed: Order) -> Order:

@@ -25,7 +25,7 @@ class Ticket:
         self.stage.window.desk.open_ticket(TicketDraft(instrument, **fields))
         await self.stage.go(1)
 
-    async def take(self, name: str, settle_s: float = 0.5) -> None:
+    async def take(self, name: str, settle_s: float = 0.32) -> None:
         """A picture of the dock, once the preview is there."""
         await self.camera.take(f"ticket-{name}", of=self.stage.window.workspace.group("right"), settle_s=settle_s)
 

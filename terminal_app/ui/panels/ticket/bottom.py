@@ -1,4 +1,4 @@
-"""The ticket's lower part: the preview's rows, the notice, and Place, which the panel keeps in sight below them."""
+"""The ticket's lower part: the preview's rows; the notice and Place, which the panel keeps in sight below them."""
 
 from __future__ import annotations
 
@@ -65,7 +65,6 @@ class TicketBottom(QWidget):
         column.setContentsMargins(0, SPACE.hair, 0, 0)
         column.setSpacing(SPACE.panel_pad)
         column.addWidget(self.rows)
-        column.addWidget(self.notice)
 
     def show_view(self, view: TicketView) -> None:
         """Show it."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QHBoxLayout,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -61,7 +60,7 @@ class _Ground(QWidget, ThemedMixin):
 
 
 class _Scroll(QScrollArea):
-    """As high as its content where there is room, so that Place stands right below; it scrolls where there is not."""
+    """As high as its content where there is room, so that notice and Place stand right below; it scrolls where there is not."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -76,7 +75,14 @@ class _Scroll(QScrollArea):
         layout = content.layout() if content is not None else None
         if content is None or layout is None:
             return super().sizeHint()
-        return QSize(content.sizeHint().width(), layout.totalHeightForWidth(self.width()))
+        hint = content.sizeHint()
+        wrapped = layout.totalHeightForWidth(self.width()) if layout.hasHeightForWidth() else 0
+        return QSize(hint.width(), wrapped or hint.height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(super().minimumSizeHint().width(), 0)
@@ -191,7 +197,6 @@ class TicketPanel(QWidget):
         self.head.show_view(view)
         self.form.show_view(view)
         self.bottom.show_view(view)
-        self._scroll.updateGeometry()
         if not is_busy:
             self._return_focus()
 
@@ -233,14 +238,16 @@ class TicketPanel(QWidget):
         column.addWidget(self.form)
         column.addWidget(self.bottom)
         column.addStretch(1)
-        place = QHBoxLayout()
-        place.setContentsMargins(_PAD, SPACE.panel_pad, _PAD, _PAD)
-        place.addWidget(self.bottom.place)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(_PAD, SPACE.panel_pad, _PAD, _PAD)
+        foot.setSpacing(SPACE.panel_pad)
+        foot.addWidget(self.bottom.notice)
+        foot.addWidget(self.bottom.place)
         inner = QVBoxLayout(self._ground)
         inner.setContentsMargins(SIZE.side_rail, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(self._scroll)
-        inner.addLayout(place)
+        inner.addLayout(foot)
         inner.addStretch(1)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
