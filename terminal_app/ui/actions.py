@@ -75,7 +75,7 @@ class Actions(QObject):
         self._actions: dict[str, QAction] = {}
         self._callbacks: dict[str, Callable[[], None]] = {}
         for spec in SPECS:
-            action = QAction(spec.text, window)
+            action = QAction(spec.text.replace("&", "&&"), window)  # a single one would underline the next letter
             action.setObjectName(spec.name)
             action.setCheckable(spec.checkable)
             action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from terminal_app.domain.enums import Side
 from terminal_app.domain.errors import BrokerUnavailable
-from terminal_app.ui.theme import theme
 from tests.shots import dialog_scenes, panel_scenes, ticket_scenes, window_scenes
 from tests.shots.camera import LOOKS, Camera, Look
 from tests.shots.day import EVE, RELIANCE, Trader, contracts_of_interest, trade_the_day
@@ -54,7 +53,7 @@ async def play(
         return taken, failed
     async with act.opened(looks[0]) as stage:
         for look in looks:
-            theme().set_choice(look.theme)
+            stage.container.terminal.settings.set("theme", look.theme)
             stage.window.resize(look.width, look.height)
             await stage.settle(0.3)
             camera = Camera(stage, folder, look)

@@ -145,10 +145,6 @@ async def unknown_order(camera: Camera) -> None:
     panel.open_timeline(row)
     await camera.take("panel-orders-unknown", of=group)
     panel.close_timeline()
-    await stage.until(
-        lambda: not any(one.status.is_in_flight for _, one in stage.container.terminal.orders.orders(None)),
-        "the order without an answer is settled",
-    )
 
 
 async def pnl(camera: Camera) -> None:

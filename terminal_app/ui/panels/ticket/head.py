@@ -33,10 +33,11 @@ class ElidedLabel(Label):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         metrics = QFontMetrics(self.font())
-        text = self.text()
-        while self._separator in text[1:] and self._separator and metrics.horizontalAdvance(text) > self.width():
-            text = text.rpartition(self._separator)[0]
-        text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        whole, shortened = self.text(), Qt.TextElideMode.ElideRight
+        text = metrics.elidedText(whole, shortened, self.width())
+        while text != whole and self._separator and self._separator in whole:
+            whole = whole.rpartition(self._separator)[0]
+            text = metrics.elidedText(whole, shortened, self.width())
         self.setToolTip(self.text() if text != self.text() else "")
         painter = QPainter(self)
         painter.setFont(self.font())

@@ -367,6 +367,25 @@ def test_an_indicator_moves_on_with_the_last_bar(chart: PriceChart) -> None:
     assert min(abs(color.hue() - token.hue()) for color in near if color.saturation() > 90) < 15
 
 
+def test_the_vwap_is_not_drawn_across_the_break_between_sessions(chart: PriceChart) -> None:
+    day = 86_400
+    start = 20_000 * day
+    time = np.concatenate([start + 60 * np.arange(20), start + day + 60 * np.arange(20)])
+    price = np.repeat([100.0, 200.0], 20)
+    chart.set_indicators([(Vwap(), "loss"), (Ema(2), "chart.line.1")])
+    chart.set_bars(Bars.of(time, price, price, price, price, np.ones(40)), decimals=2, interval_s=60)
+    image = _pixels(chart)
+    between = (chart.point_of(19, 150) + chart.point_of(20, 150)) / 2
+
+    def is_near(token: str) -> bool:
+        hue, x, y = theme().color(token).hue(), round(between.x()), round(between.y())
+        near = [image.pixelColor(x + right, y + down) for right in range(-6, 7) for down in range(-3, 4)]
+        return any(color.saturation() > 90 and abs(color.hue() - hue) < 15 for color in near)
+
+    assert is_near("chart.line.1")
+    assert not is_near("loss")
+
+
 def test_an_overlay_of_another_length_is_refused(chart: PriceChart) -> None:
     with pytest.raises(ValueError, match="one value a bar"):
         chart.set_overlay("mine", np.ones(3))

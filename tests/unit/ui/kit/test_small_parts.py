@@ -96,6 +96,18 @@ def test_a_toast_never_covers_what_must_stay_free(qtbot: QtBot) -> None:
     assert window.rect().contains(toast.geometry())
 
 
+def test_a_toast_is_high_enough_for_all_its_words(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(700, 500)
+    window.show()
+    toast = ToastStack(window).show_toast(
+        ToastText("Rejected", "Margin shortfall, told in a long sentence. " * 4, "14:36:08")
+    )
+    for label in toast.findChildren(Label):
+        assert label.height() >= label.heightForWidth(label.width())
+
+
 def test_a_toast_goes_at_a_click(qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)

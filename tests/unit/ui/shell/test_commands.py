@@ -64,6 +64,10 @@ async def test_a_dialog_opens_over_the_window_and_leaves_nothing_behind(
     await until_gone()
 
 
+async def test_the_menu_writes_an_ampersand_as_such(bench: WindowBench) -> None:
+    assert bench.window.actions_registry.get("show_pnl").text() == "P&&L"
+
+
 async def test_the_question_mark_opens_the_keys_but_is_text_in_a_field(bench: WindowBench) -> None:
     window = bench.window
     window.activateWindow()

@@ -49,6 +49,13 @@ def test_an_order_that_ends_says_how_and_where(
     assert (toast.title, toast.detail, toast.tone, toast.time) == (title, detail, tone, "14:36:08")
 
 
+def test_a_cancel_counts_what_was_not_filled() -> None:
+    cancelled = replace(order(OrderStatus.CANCELLED), filled_quantity=20, average_price=Decimal("1417.80"))
+    toast = order_toast(cancelled, PAPER_ACCOUNT, "RELIANCE")
+    assert toast is not None
+    assert toast.title == "Cancelled: BUY 30 of 50 RELIANCE"
+
+
 def test_a_fill_says_its_price_and_that_money_was_real() -> None:
     filled = replace(order(OrderStatus.FILLED), filled_quantity=50, average_price=Decimal("1417.80"))
     toast = order_toast(filled, LIVE_ACCOUNT, "RELIANCE")

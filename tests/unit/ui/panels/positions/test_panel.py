@@ -178,6 +178,17 @@ async def test_the_account_column_stands_only_with_all_accounts(stage: Stage) ->
     await until(lambda: not stage.panel.table.isColumnHidden(1))
 
 
+async def test_a_column_that_goes_leaves_no_gap(stage: Stage) -> None:
+    stage.book.fill_day()
+    stage.book.accounts.switch(None)
+    await until(lambda: not stage.panel.table.isColumnHidden(1))
+    stage.book.accounts.switch(PAPER)
+    await until(lambda: stage.panel.table.isColumnHidden(1))
+    header = stage.panel.table.header
+    assert header.sectionSize(1) == 0
+    assert header.sectionPosition(2) == header.sectionSize(0)
+
+
 async def test_rows_are_exported_through_a_dialog_that_holds_nothing_up(stage: Stage, tmp_path: Any) -> None:
     stage.book.fill_day()
     stage.panel.refresh()
