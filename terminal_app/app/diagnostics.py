@@ -9,6 +9,7 @@ from contextlib import suppress
 from terminal_app import __version__
 from terminal_app.app.logs import redact
 from terminal_app.app.paths import Paths
+from terminal_app.domain.enums import ConnectionState
 from terminal_app.services.accounts import AccountService
 
 _LIBRARIES = ("PySide6", "qasync", "numpy", "pyqtgraph", "SQLAlchemy")
@@ -23,5 +24,6 @@ def describe(paths: Paths, accounts: AccountService, prices_from: str) -> str:
     lines += [f"data {paths.data}", f"config {paths.config}", f"logs {paths.logs}", f"paper prices from {prices_from}"]
     for account in accounts.all():
         connection = accounts.connection(account.id)
-        lines.append(f"account {account.broker} {account.kind.value} {connection.state.value}: {connection.reason}")
+        state = "connected" if connection.state is ConnectionState.LIVE else connection.state.value.lower()
+        lines.append(f"account {account.broker} {account.kind.value}, {state.replace('_', ' ')}: {connection.reason}")
     return redact("\n".join(lines))
