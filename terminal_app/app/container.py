@@ -28,6 +28,7 @@ from terminal_app.domain.messages import (
     NoticePosted,
     PositionChanged,
 )
+from terminal_app.domain.position import PositionKey
 from terminal_app.marketdata.bar_builder import BarBuilder
 from terminal_app.marketdata.board import QuoteBoard
 from terminal_app.marketdata.catalogue import InstrumentCatalogue
@@ -143,9 +144,10 @@ class Container:
         await self.lag.aclose()
         await self.portfolio.aclose()
         await self.desk.aclose()
+        # The market stops before the accounts leave it: what it plays without them, resting orders would miss for good.
+        await self.venue.aclose()
         await self.hub.aclose()
         await self.connector.aclose()
-        await self.venue.aclose()
         await self._endless.cancel()
         await self._notices.finish(2.0)
         try:
@@ -181,7 +183,7 @@ class Container:
         self.hub = MarketDataHub(self.board, self._bus, world.clock)
         self.bars = BarBuilder(self._session_start)
         self.hub.listen(self.bars.apply)
-        self.feed = PaperFeed(self.venue.start)
+        self.feed = PaperFeed(_nothing_to_open)
         self.feed.attach(world.exchange.book, world.exchange.faults)
         self.venue.listen(self.feed.on_step)
         self.hub.add_feed("Paper prices", self.feed)
@@ -189,7 +191,7 @@ class Container:
     def _build_trading(self) -> None:
         world, database, bus = self.world, self.database, self._bus
         self._clock_store = ClockRepository(database, world.book)
-        self.gate = Gate(JsonFile(self._paths.config / "trading.json"), bus, world.clock, self._limits)
+        self.gate = self._make_gate()
         self.desk = OrderDesk(
             OrderRepository(database, world.book),
             bus,
@@ -213,6 +215,17 @@ class Container:
         self.kill = KillSwitch(self.desk, self.gate)
         ledger = PaperLedgerRepository(database, world.book)
         self.connector = PaperConnector(self.venue, ledger, self.desk, self.portfolio)
+
+    def _make_gate(self) -> Gate:
+        """The gate as it was left; halted where that cannot be known, because a stop must not be lost with its file."""
+        file = JsonFile(self._paths.config / "trading.json")
+        gate = Gate(file, self._bus, self.world.clock, self._limits)
+        if file.damage is not None:
+            try:
+                gate.halt(None, who="Bhav", why=f"whether trading was stopped is not known. {file.damage}")
+            except StorageError as error:
+                _log.warning("the halt holds but could not be written: %s", error.message)
+        return gate
 
     def _build_services(self) -> None:
         world, bus = self.world, self._bus
@@ -361,17 +374,18 @@ class Container:
         _log.error("%s failed", name, exc_info=error)
 
 
+async def _nothing_to_open() -> None:
+    """The market is started once every account is on it, not by the first panel that wants a price."""
+
+
 class _Exposure:
     """What an account holds, for the desk; the portfolio is built after the desk."""
 
     def __init__(self, container: Container) -> None:
         self._container = container
 
-    def quantity(self, account: AccountId, key: object) -> int:
+    def quantity(self, account: AccountId, key: PositionKey) -> int:
         """Signed units of a position."""
-        from terminal_app.domain.position import PositionKey
-
-        assert isinstance(key, PositionKey)
         return self._container.portfolio.quantity(account, key)
 
     def deliverable(self, account: AccountId, instrument: InstrumentId) -> int | None:
