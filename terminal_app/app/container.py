@@ -107,6 +107,7 @@ class Container:
         self._notices = TaskKeeper(self._on_fault)
         self._wall = SystemClock()
         self._trouble: StorageError | None = None
+        self._is_writable = True
 
     async def open(self) -> Terminal:
         """Build everything. The terminal can be shown when this returns; ``start`` connects the accounts.
@@ -329,7 +330,7 @@ class Container:
 
     def _storage_text(self) -> str:
         lasting = any(notice.topic == "storage" for notice in self.terminal.notices.lasting())
-        return "database: trouble, see Log" if lasting else "database ok"
+        return "database cannot be written" if lasting or not self._is_writable else "database ok"
 
     # What goes on in the background.
 
@@ -341,7 +342,9 @@ class Container:
             try:
                 await self.connector.settled()  # a start goes on from this time: what led up to it must not be lost
                 await self._clock_store.save(now)
+                self._is_writable = True
             except StorageError as error:
+                self._is_writable = False
                 _log.warning("the clock could not be saved: %s", error.message)
 
     def _refresh_catalogue(self) -> None:

@@ -88,6 +88,7 @@ async def test_a_locked_database_refuses_orders_and_takes_them_again_when_it_is_
             assert "not sent" in order.reason.lower()
             assert "locked" in order.reason or "another program" in order.reason
             assert running.container.world.exchange.orders(PAPER) == []
+            await until(lambda: running.terminal.storage_text() == "database cannot be written", timeout_s=15)
             other.execute("ROLLBACK")
         assert (await running.buy()).status in (OrderStatus.FILLED, OrderStatus.OPEN, OrderStatus.SUBMITTED)
 
