@@ -9,8 +9,10 @@ import json
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from terminal_app import __version__
 from terminal_app.app.options import Options
@@ -20,8 +22,7 @@ from terminal_app.domain.errors import BhavError
 _LIBRARIES = ("PySide6", "qasync", "httpx", "keyring", "pyotp", "pyqtgraph", "numpy", "SQLAlchemy", "alembic")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One checked thing. ``needed``: Bhav cannot be used without it."""
 
     name: str

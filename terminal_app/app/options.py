@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import NoReturn
+
+from msgspec import Struct
 
 from terminal_app.domain.errors import ConfigError
 
 EXPORTS = ("orders", "fills", "pnl", "journal", "audit")
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """The call. ``command`` is "window", "doctor", "export" or "selftest"."""
 
     command: str = "window"

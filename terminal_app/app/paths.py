@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from terminal_app.domain.errors import ConfigError
 
@@ -17,8 +18,7 @@ RESOURCES = (
 """Icons, dated tables and docs: beside the package in a checkout, inside the bundle in a packaged program."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Struct, frozen=True):
     """The folders of one home. ``prepare`` makes them."""
 
     data: Path

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from terminal_app.app.options import Options
 from terminal_app.app.paths import RESOURCES
@@ -28,8 +29,7 @@ from terminal_app.simulator.synthetic import SyntheticMarket
 PRACTICE = "practice"
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """Where a book was left, aware UTC.
 
     The exchange had played up to ``exchange``; an order may carry a later time, and ``clock`` is the latest of all. What lies between
@@ -48,8 +48,7 @@ class ClockMemory(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Tables:
+class Tables(Struct, frozen=True):
     """The dated tables that a simulated market needs."""
 
     hours: MarketHours
@@ -66,8 +65,7 @@ class Tables:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class World:
+class World(Struct, frozen=True):
     """One market with its clock. ``book`` is what its orders, fills and points are kept under."""
 
     book: str

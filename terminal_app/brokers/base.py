@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+
+from msgspec import Struct, field
 
 from terminal_app.domain.account import BrokerSession, Profile
 from terminal_app.domain.enums import FeedMode, Interval, OrderType, Product, Segment, Validity, Variety
@@ -21,8 +22,7 @@ from terminal_app.domain.order import Order, OrderChange, OrderRef, OrderRequest
 from terminal_app.domain.position import Positions
 
 
-@dataclass(frozen=True, slots=True)
-class Capabilities:
+class Capabilities(Struct, frozen=True):
     """What a broker can do; the window shows nothing else.
 
     ``product_codes`` are the broker's own words for the products, as its customers know them (CNC, MIS, NRML).

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+
+from msgspec import Struct, field
 
 from terminal_app.domain.enums import AccountKind, ConnectionState, Exchange, Product
 from terminal_app.domain.ids import AccountId
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """One account at one broker. ``active`` is the user's switch."""
 
     id: AccountId
@@ -22,8 +23,7 @@ class Account:
     client_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """The lamp of an account with its reason in words."""
 
     state: ConnectionState
@@ -32,8 +32,7 @@ class Connection:
     session_ends: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(Struct, frozen=True):
     """What a broker says of the person: the proof that a session works."""
 
     client_id: str
@@ -42,9 +41,14 @@ class Profile:
     products: tuple[Product, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class BrokerSession:
+class BrokerSession(Struct, frozen=True):
     """A logged-in state with one broker account. ``values`` are given back as ``session=``; they are secrets."""
 
     expires_at: datetime
-    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"BrokerSession(expires_at={self.expires_at!r}, values=({len(self.values)} secrets))"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("expires_at", self.expires_at)]

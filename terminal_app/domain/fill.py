@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Product, Side
 from terminal_app.domain.ids import BrokerOrderId, InstrumentId, TradeId
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Struct, frozen=True):
     """``quantity`` units at ``price`` rupees. ``trade_id`` is unique within an account and trading day; each is counted once."""
 
     trade_id: TradeId

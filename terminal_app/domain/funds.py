@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from terminal_app.domain.values import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Funds:
+class Funds(Struct, frozen=True):
     """Rupees. ``available`` is what a new order may use; ``used`` is blocked by positions and working orders.
 
     ``parts`` names what ``used`` and ``available`` are made of, in the order to show them.
@@ -24,8 +24,7 @@ class Funds:
     parts: tuple[tuple[str, Decimal], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Margin:
+class Margin(Struct, frozen=True):
     """What a set of orders needs on top of what is blocked, in rupees. ``parts`` names span, exposure, premium and the like."""
 
     required: Decimal

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.ids import InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Struct, frozen=True):
     """``quantity`` units are settled, ``t1_quantity`` bought and not yet delivered, ``pledged_quantity`` of the settled ones pledged."""
 
     instrument: InstrumentId

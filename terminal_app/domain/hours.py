@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from terminal_app.domain.clock import IST, ist
 from terminal_app.domain.enums import Exchange, InstrumentKind, Segment, SessionPhase
@@ -37,8 +38,7 @@ _CLOSING_AUCTION = frozenset(
 _TRADES = frozenset({SessionPhase.CONTINUOUS, SessionPhase.CLOSING_MATCH})
 
 
-@dataclass(frozen=True, slots=True)
-class PhaseSpan:
+class PhaseSpan(Struct, frozen=True):
     """One phase of a market's day: from ``start`` up to but not including ``end``, aware UTC."""
 
     phase: SessionPhase
@@ -56,8 +56,7 @@ def trading_day(at: datetime) -> date:
     return ist(at).date()
 
 
-@dataclass(frozen=True, slots=True)
-class _Wall:
+class _Wall(Struct, frozen=True):
     """A phase on the Indian wall clock."""
 
     phase: SessionPhase
@@ -65,8 +64,7 @@ class _Wall:
     end: time
 
 
-@dataclass(frozen=True, slots=True)
-class _SpecialDay:
+class _SpecialDay(Struct, frozen=True):
     """A day with hours of its own. ``phases`` None means the usual hours; empty means that the hours are not known yet:
     closed.
     """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import NewType
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, Segment
 from terminal_app.domain.errors import BadInput
@@ -24,8 +25,7 @@ _FUTURE = "FUT"
 _INDEX = "INDEX"
 
 
-@dataclass(frozen=True)
-class InstrumentId:
+class InstrumentId(Struct, frozen=True, cache_hash=True, dict=True):
     """What makes an instrument that instrument: ISIN and exchange token are evidence, not identity.
 
     ``symbol`` is the trading symbol of a cash instrument or index and the underlying of a derivative.
@@ -65,12 +65,6 @@ class InstrumentId:
 
     def __str__(self) -> str:
         return self.text
-
-    def __hash__(self) -> int:
-        return hash(self.text)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, InstrumentId) and self.text == other.text
 
     @classmethod
     def parse(cls, text: str) -> InstrumentId:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, Segment
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.values import ZERO, decimals_of
 
 
-@dataclass(frozen=True, slots=True)
-class Instrument:
+class Instrument(Struct, frozen=True):
     """One tradable contract, or an index.
 
     Prices are rupees; ``lot_size`` and ``freeze_quantity`` are units. ``freeze_quantity`` 0 means that none is published.
@@ -105,8 +105,7 @@ class Instrument:
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedRow:
+class RejectedRow(Struct, frozen=True):
     """A row of an instrument dump that could not be understood: counted and named, never guessed."""
 
     line: int
@@ -114,8 +113,7 @@ class RejectedRow:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class InstrumentDump:
+class InstrumentDump(Struct, frozen=True):
     """What a broker lists today."""
 
     instruments: tuple[Instrument, ...]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind
 from terminal_app.domain.errors import BadInput, ConfigError
@@ -30,8 +31,7 @@ class MarginClass(StrEnum):
     STOCK_OPTION_SHORT = "STOCK_OPTION_SHORT"
 
 
-@dataclass(frozen=True, slots=True)
-class MarginRate:
+class MarginRate(Struct, frozen=True):
     """Fractions of the contract value."""
 
     span: Decimal
@@ -43,8 +43,7 @@ class MarginRate:
         return self.span + self.exposure
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """Signed units of one derivative. ``price`` is its market price or the order's, ``reference`` the underlying's; rupees.
 
     ``paid`` is the premium that was paid a unit (for a short: received).
@@ -62,8 +61,7 @@ class Leg:
         return self.quantity * self.instrument.multiplier
 
 
-@dataclass(frozen=True, slots=True)
-class Blocked:
+class Blocked(Struct, frozen=True):
     """Money that open contracts block, in rupees."""
 
     span: Decimal = ZERO

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
+from msgspec import Struct, field
 from numpy.typing import NDArray
 
 from terminal_app.domain.ids import InstrumentId
@@ -16,8 +16,7 @@ DEPTH_LEVELS = 5
 """Levels a side of the usual depth."""
 
 
-@dataclass(frozen=True, slots=True)
-class TickBatch:
+class TickBatch(Struct, frozen=True):
     """What one frame or read of a feed brought: a row per tick, in columns. Never an object per tick.
 
     ``ids`` is the feed's table of instruments (append-only, the same object from batch to batch) and ``index`` (int32) says which entry a
@@ -50,8 +49,7 @@ class TickBatch:
         return len(self.index)
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """One update of one instrument, for places that look at single prices (tests, recorders). Rupees."""
 
     instrument: InstrumentId
@@ -61,8 +59,7 @@ class Tick:
     volume: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DepthLevel:
+class DepthLevel(Struct, frozen=True):
     """One price level: how much is wanted or offered there, by how many orders."""
 
     price: Decimal
@@ -70,8 +67,7 @@ class DepthLevel:
     orders: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Depth:
+class Depth(Struct, frozen=True):
     """Price levels on both sides, best first."""
 
     bids: tuple[DepthLevel, ...] = ()
@@ -80,8 +76,7 @@ class Depth:
     total_ask_quantity: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """What is known of an instrument's price now. None where it is not known; times aware UTC."""
 
     instrument: InstrumentId
@@ -125,8 +120,7 @@ class Quote:
         return change / self.previous_close * 100
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Struct, frozen=True):
     """Open, high, low, close and volume over an interval that begins at ``start`` (aware UTC)."""
 
     start: datetime

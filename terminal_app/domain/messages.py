@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from terminal_app.domain.account import Account, Connection
 from terminal_app.domain.enums import TradingState
@@ -17,55 +18,48 @@ from terminal_app.domain.order import Order
 from terminal_app.domain.position import Position
 
 
-@dataclass(frozen=True, slots=True)
-class OrderChanged:
+class OrderChanged(Struct, frozen=True):
     """An order is new or something about it changed."""
 
     account: AccountId
     order: Order
 
 
-@dataclass(frozen=True, slots=True)
-class FillAdded:
+class FillAdded(Struct, frozen=True):
     """A fill was counted. ``order`` is the order it belongs to, where we know it."""
 
     account: AccountId
     fill: Fill
 
 
-@dataclass(frozen=True, slots=True)
-class PositionChanged:
+class PositionChanged(Struct, frozen=True):
     """A fill or the broker's report changed a position."""
 
     account: AccountId
     position: Position
 
 
-@dataclass(frozen=True, slots=True)
-class BookLoaded:
+class BookLoaded(Struct, frozen=True):
     """Orders, fills, positions and holdings of an account were read anew: at start, after a reconnect, at day roll."""
 
     account: AccountId
 
 
-@dataclass(frozen=True, slots=True)
-class FundsChanged:
+class FundsChanged(Struct, frozen=True):
     """Money of an account changed."""
 
     account: AccountId
     funds: Funds
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingsChanged:
+class HoldingsChanged(Struct, frozen=True):
     """Holdings of an account were read anew."""
 
     account: AccountId
     holdings: tuple[Holding, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class PnlPointAdded:
+class PnlPointAdded(Struct, frozen=True):
     """A point of an account's P&L line was kept. Rupees; ``time`` is exchange time."""
 
     account: AccountId
@@ -74,30 +68,26 @@ class PnlPointAdded:
     unrealised: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class AccountsChanged:
+class AccountsChanged(Struct, frozen=True):
     """An account was added, removed, renamed, or switched on or off."""
 
     accounts: tuple[Account, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ConnectionChanged:
+class ConnectionChanged(Struct, frozen=True):
     """The lamp of an account changed."""
 
     account: AccountId
     connection: Connection
 
 
-@dataclass(frozen=True, slots=True)
-class CurrentAccountChanged:
+class CurrentAccountChanged(Struct, frozen=True):
     """The user switched. None stands for all accounts together."""
 
     account: AccountId | None
 
 
-@dataclass(frozen=True, slots=True)
-class TradingStateChanged:
+class TradingStateChanged(Struct, frozen=True):
     """The gate was narrowed or opened. ``account`` None: for all accounts. ``reason`` says who did it and why."""
 
     account: AccountId | None
@@ -106,22 +96,19 @@ class TradingStateChanged:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class InstrumentsChanged:
+class InstrumentsChanged(Struct, frozen=True):
     """The catalogue was loaded or replaced."""
 
     count: int
 
 
-@dataclass(frozen=True, slots=True)
-class WatchlistsChanged:
+class WatchlistsChanged(Struct, frozen=True):
     """A watchlist was edited."""
 
     list_number: int
 
 
-@dataclass(frozen=True, slots=True)
-class SettingChanged:
+class SettingChanged(Struct, frozen=True):
     """A setting has a new value; ``key`` names it."""
 
     key: str
@@ -136,8 +123,7 @@ class NoticeLevel(StrEnum):
     FAILED = "FAILED"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """Something the user should know: what happened, what it means for the money, whose move it is.
 
     ``topic`` groups notices of one panel ("orders", "feed", "storage", "replay"); ``account`` is None where it concerns all.
@@ -151,15 +137,13 @@ class Notice:
     account: AccountId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NoticePosted:
+class NoticePosted(Struct, frozen=True):
     """A notice for the toasts and the Log."""
 
     notice: Notice
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeCleared:
+class NoticeCleared(Struct, frozen=True):
     """A lasting doubt or failure of this topic is over."""
 
     topic: str

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import OrderPending, OrderStatus, OrderType, Product, Side, Validity, Variety
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.ids import BrokerOrderId, ClientOrderId, ClientTag, InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRequest:
+class OrderRequest(Struct, frozen=True):
     """What is to be bought or sold. ``quantity`` is units; every price is rupees.
 
     ``market_protection`` is the percentage of the last price beyond which a MARKET or SL_M order must not fill; None takes
@@ -33,8 +33,7 @@ class OrderRequest:
     variety: Variety = Variety.REGULAR
 
 
-@dataclass(frozen=True, slots=True)
-class OrderChange:
+class OrderChange(Struct, frozen=True):
     """What is to be different about a working order; None leaves a field as it is. ``quantity`` is the new total, fills included."""
 
     quantity: int | None = None
@@ -44,8 +43,7 @@ class OrderChange:
     validity: Validity | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRef:
+class OrderRef(Struct, frozen=True):
     """How a broker finds an order of its own."""
 
     broker_order_id: BrokerOrderId
@@ -53,8 +51,7 @@ class OrderRef:
     variety: Variety = Variety.REGULAR
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """All that is known of one order now. Times are aware UTC.
 
     ``request`` is the order as it stands after modifications. ``client_id`` and ``tag`` are None for an order that was placed elsewhere,
@@ -91,8 +88,7 @@ class Order:
         return OrderRef(self.broker_id, self.request.instrument, self.request.variety)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderUpdate:
+class OrderUpdate(Struct, frozen=True):
     """One message of a broker about one order: the order as it stands there, with the fills that the wire carried."""
 
     order: Order
@@ -149,8 +145,7 @@ class OrderEventKind(StrEnum):
     EXPIRED = "EXPIRED"
 
 
-@dataclass(frozen=True, slots=True)
-class OrderEvent:
+class OrderEvent(Struct, frozen=True):
     """One hop: when it happened (aware UTC), what, and a sentence that says it."""
 
     client_id: ClientOrderId

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class PnlPoint:
+
+class PnlPoint(Struct, frozen=True):
     """An account's P&L at one moment of exchange time (aware UTC), in rupees."""
 
     time: datetime
@@ -21,8 +21,7 @@ class PnlPoint:
         return self.realised + self.unrealised
 
 
-@dataclass(frozen=True, slots=True)
-class PositionPoint:
+class PositionPoint(Struct, frozen=True):
     """One position at one moment of exchange time (aware UTC): signed units and its P&L of the day in rupees."""
 
     time: datetime

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import Product
 from terminal_app.domain.fill import Fill
@@ -20,8 +22,7 @@ class PositionKey(NamedTuple):
     product: Product
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True):
     """Net open exposure in one instrument and product. ``quantity`` is signed units, prices are rupees.
 
     ``average_price`` is the quantity-weighted entry price of what is open (zero when flat). ``realised_pnl`` is the result of what was
@@ -106,8 +107,7 @@ class Position:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Positions:
+class Positions(Struct, frozen=True):
     """What a broker reports: ``net`` with what was carried, ``day`` with today's trading only."""
 
     net: tuple[Position, ...]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.clock import IST
@@ -29,8 +29,7 @@ _OPEN, _HIGH, _LOW, _CLOSE = range(4)
 _NOT_SAID = -1
 
 
-@dataclass(frozen=True, slots=True)
-class BarArrays:
+class BarArrays(Struct, frozen=True):
     """Columns of one length, oldest first: ``time`` is the bar's start in epoch seconds UTC, prices rupees, volume units.
 
     A day's bar starts at midnight in India, others at a whole number of intervals from the start of the session.
@@ -67,8 +66,7 @@ class _Under(NamedTuple):
     volume: int
 
 
-@dataclass(frozen=True, slots=True)
-class _History:
+class _History(Struct, frozen=True):
     """Bars that ticks did not make, and what lies under those they did."""
 
     older: BarArrays

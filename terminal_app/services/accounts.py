@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol
+
+from msgspec.structs import replace
 
 from terminal_app.domain.account import Account, Connection
 from terminal_app.domain.bus import Bus

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.brokers.base import Capabilities
 from terminal_app.domain.enums import OrderType, Product, SessionPhase, Side, TradingState, Validity
@@ -33,8 +34,7 @@ from terminal_app.trading.words import price as price_text
 MarginCall = Callable[[AccountId, Sequence[OrderRequest]], Awaitable[Margin]]
 
 
-@dataclass(frozen=True, slots=True)
-class TicketRules:
+class TicketRules(Struct, frozen=True):
     """What an account can do with an instrument; ``reason`` says why it is not ``tradable``."""
 
     products: tuple[Product, ...] = ()
@@ -51,8 +51,7 @@ class TicketRules:
         return (self.product_codes or {}).get(product, product.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Preview:
+class Preview(Struct, frozen=True):
     """What an order would take and at what price at worst. ``closes_quantity``: units of it that close an open position."""
 
     margin_required: Decimal
@@ -64,16 +63,14 @@ class Preview:
     pnl_if_closed: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelSummary:
+class CancelSummary(Struct, frozen=True):
     """How many orders were asked to cancel, and a sentence for each that still works."""
 
     asked: int
     failed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StateView:
+class StateView(Struct, frozen=True):
     """A trading state with who set it and why."""
 
     state: TradingState
@@ -81,8 +78,7 @@ class StateView:
     since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExitOutcome:
+class ExitOutcome(Struct, frozen=True):
     """Whether everything is flat and proven so, and the sentence that says it or names what is left."""
 
     flat: bool

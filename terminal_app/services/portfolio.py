@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+
+from msgspec import Struct
 
 from terminal_app.domain.funds import Funds
 from terminal_app.domain.holding import Holding
@@ -39,8 +40,7 @@ class PnlReader(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Totals:
+class Totals(Struct, frozen=True):
     """Sums in rupees; None where nothing is known yet. ``count`` positions are in it, ``without_price`` are not."""
 
     realised: Decimal

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct
 
 from terminal_app.domain.errors import BadInput
 
@@ -27,8 +28,7 @@ class SettingsStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting. ``kind``: "choice", "number", "money", "switch" or "text"; an empty money value means no limit."""
 
     key: str

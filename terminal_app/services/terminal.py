@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import Clock
@@ -18,8 +19,7 @@ from terminal_app.services.settings import SettingsService
 from terminal_app.services.watchlists import WatchlistService
 
 
-@dataclass(slots=True)
-class Terminal:
+class Terminal(Struct):
     """The services. ``replay`` is there only while paper prices come from a recording."""
 
     bus: Bus

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from terminal_app.domain.enums import InstrumentKind, Product, Side
 from terminal_app.domain.fill import Fill
@@ -17,8 +18,7 @@ from terminal_app.domain.values import ZERO
 from terminal_app.simulator.orders import ExchangeOrder
 
 
-@dataclass(slots=True)
-class HeldShares:
+class HeldShares(Struct):
     """Shares of one instrument in the demat account: delivered units, and units bought on the trading day before."""
 
     settled: int = 0
@@ -43,8 +43,7 @@ class HeldShares:
         self.t1 -= quantity - delivered
 
 
-@dataclass(slots=True)
-class SimulatedAccount:
+class SimulatedAccount(Struct):
     """All that the exchange keeps of one account. ``opening`` is the cash that the day began with, in rupees.
 
     Shares bought for delivery are a position today, T1 holdings on the next trading day, and settled from the one after

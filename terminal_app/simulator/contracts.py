@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Exchange
 from terminal_app.domain.errors import ConfigError
@@ -20,8 +21,7 @@ INDEX_FUTURE = "INDEX_FUTURE"
 OPTION = "OPTION"
 
 
-@dataclass(frozen=True, slots=True)
-class ContractTables:
+class ContractTables(Struct, frozen=True):
     """The parsed ``ticks.json``, ``lot_sizes.json``, ``freeze_quantities.json`` and ``synthetic_market.json``."""
 
     ticks: Mapping[str, Any]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import OrderStatus, OrderType, Product, Side, Validity, Variety
 from terminal_app.domain.fill import Fill
@@ -28,8 +29,7 @@ UNLISTED = -1
 """The row of an order whose instrument is not listed any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Documents:
+class Documents(Struct, frozen=True):
     """What one event changed: the account's state, orders by id, and new fills as (trade id, text)."""
 
     state: str

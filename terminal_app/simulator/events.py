@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.ids import AccountId
@@ -13,8 +14,7 @@ from terminal_app.simulator.documents import Documents
 from terminal_app.simulator.steps import MarketStep
 
 
-@dataclass(frozen=True, slots=True)
-class AccountEvent:
+class AccountEvent(Struct, frozen=True):
     """All that one instant changed about an account. Without orders and fills it is a day roll.
 
     ``documents`` are what a ledger has to keep before anybody hears of it.

@@ -7,9 +7,11 @@ in ``closing.py``. The same steps and the same calls at the same exchange times 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderStatus, SessionPhase
 from terminal_app.domain.errors import ConfigError
@@ -42,8 +44,7 @@ DEFAULT_PROTECTION = Decimal(2)
 """Percent of the last price that a market order without a protection of its own gets."""
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(Struct):
     """What has happened to an account and is not told yet."""
 
     orders: dict[BrokerOrderId, ExchangeOrder] = field(default_factory=dict)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 
-@dataclass(slots=True)
-class Faults:
+class Faults(Struct):
     """Set a dial and it acts on what comes next; counts go down with every use. All at rest by default.
 
     ``answer_delay_s`` delays every answer about an order. ``lose_before`` requests never reach the exchange and

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import InstrumentKind, Product, Side
 from terminal_app.domain.funds import Funds, Margin
@@ -42,8 +43,7 @@ class Prices(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """An order, or what is left of one, as far as money is concerned. ``price`` is rupees a unit."""
 
     instrument: Instrument
@@ -58,8 +58,7 @@ class Wish:
         return PositionKey(self.instrument.id, self.product)
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A wish, and how many of its units open something."""
 
     wish: Wish
@@ -99,8 +98,7 @@ class Claims:
         return position.quantity + side.sign * self._units[position.key, side]
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(Struct, frozen=True):
     """What wishes need, by parts, in rupees. A credit is negative."""
 
     span: Decimal = ZERO

@@ -53,10 +53,11 @@ same, because everybody in the auction had part in it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import OrderStatus, OrderType, Side, Validity
@@ -66,8 +67,7 @@ from terminal_app.simulator.orders import ExchangeOrder, Stage, protected_limit
 REST_CANCELLED = "IOC: what could not be filled at once was cancelled."
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(Struct, frozen=True):
     """A trade of the market."""
 
     price_paise: int
@@ -82,8 +82,7 @@ class Execution(NamedTuple):
     price_paise: int
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """One displayed side, best first, as views of the market's arrays: taking changes what is displayed."""
 
     side: Side
@@ -115,8 +114,7 @@ class Levels:
         return taken
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """Both displayed sides."""
 
     bids: Levels

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import OrderStatus, Side
 from terminal_app.domain.ids import AccountId, BrokerOrderId, ClientTag
@@ -24,8 +25,7 @@ class Stage(StrEnum):
     DONE = "DONE"
 
 
-@dataclass(slots=True, eq=False)
-class ExchangeOrder:
+class ExchangeOrder(Struct, eq=False):
     """One order of one account. Prices in paise, quantities in units, times aware UTC.
 
     ``limit_paise`` is None for a market order that has met no price yet. ``sequence`` is its time priority: a smaller

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from terminal_app.domain.clock import IST
 from terminal_app.domain.enums import Exchange, InstrumentKind, Segment, SessionPhase
@@ -37,8 +38,7 @@ class EventKind(IntEnum):
     SQUARE_OFF = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SessionEvent:
+class SessionEvent(Struct, frozen=True):
     """One entry of the timetable. ``key`` is None for the day roll; ``phase`` is the one that begins."""
 
     at: datetime

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import Interval
@@ -21,8 +21,7 @@ close.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class MarketStep:
+class MarketStep(Struct, frozen=True):
     """All rows that changed at one instant of exchange time. Prices are integer paise, quantities units.
 
     ``index`` says which entry of ``MarketSource.instruments`` a row is about; an instrument has at most one row in a

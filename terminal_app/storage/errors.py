@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
+from msgspec import Struct
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from terminal_app.domain.errors import Move, StorageError
 from terminal_app.storage.place import Place
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Struct, frozen=True):
     """``error`` is what callers get.
 
     ``reconnect``: the connection is no longer to be trusted.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TextIO
+
+from msgspec import Struct
 
 from terminal_app.domain.ids import AccountId
 from terminal_app.storage.database import Database
@@ -19,8 +20,7 @@ if TYPE_CHECKING:
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-@dataclass(frozen=True, slots=True)
-class ExportColumn:
+class ExportColumn(Struct, frozen=True):
     """``is_number``: the cell is a plain decimal, whose minus sign must stay."""
 
     name: str

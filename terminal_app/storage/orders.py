@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.ids import AccountId, ClientOrderId
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class SavedOrders:
+class SavedOrders(Struct, frozen=True):
     """Orders by the time they were placed, fills by the time they happened."""
 
     orders: list[Order]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from sqlalchemy import Connection, inspect, text
 
 from terminal_app.domain.errors import NewerDatabase, StorageError
@@ -18,8 +18,7 @@ _MIGRATION_LOCK = 0x62686176
 """The advisory lock of PostgreSQL under which one terminal of a desk migrates while the others wait."""
 
 
-@dataclass(frozen=True, slots=True)
-class Schema:
+class Schema(Struct, frozen=True):
     """Revisions are numbered: a number above ``head`` was written by a newer version."""
 
     scripts: Path = Path(__file__).parent / "migrations"

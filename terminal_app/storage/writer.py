@@ -6,10 +6,11 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
+
+from msgspec import Struct, field
 
 from terminal_app.domain.errors import StorageError
 
@@ -30,8 +31,7 @@ class Mode(Enum):
     DURABLE = "DURABLE"
 
 
-@dataclass(slots=True, eq=False)
-class Unit:
+class Unit(Struct, eq=False):
     """One piece of work and its outcome. The work may run a second time when a neighbour's failure undid the first."""
 
     work: Callable[[Connection], Any]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderStatus
 from terminal_app.domain.errors import ProtocolError
@@ -18,8 +20,7 @@ from terminal_app.trading.tags import name_elsewhere
 FillName = tuple[str, str]
 
 
-@dataclass(slots=True, eq=False)
-class Entry:
+class Entry(Struct, eq=False):
     """One order of the book with what the desk is doing about it.
 
     ``is_written``: its intent is in the database. ``is_sending``: ``place`` has not answered. ``cancel_wanted``: cancel it as soon
@@ -56,8 +57,7 @@ class Entry:
         return self.order.status.is_closed and self.order.broker_id is None
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What a message changed: the order's entry, how it was before (None: new to us) and the fills that were not known."""
 
     entry: Entry | None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import fields, replace
+
+from msgspec.structs import replace
 
 from terminal_app.brokers.base import Capabilities, Execution
 from terminal_app.domain.enums import OrderPending, OrderStatus
@@ -263,5 +264,5 @@ def _state_words(order: Order) -> str:
 
 
 def _describe_change(change: OrderChange) -> str:
-    parts = [(field.name.replace("_", " "), getattr(change, field.name)) for field in fields(change)]
+    parts = [(name.replace("_", " "), getattr(change, name)) for name in change.__struct_fields__]
     return ", ".join(f"{name} {value}" for name, value in parts if value is not None)

@@ -6,8 +6,9 @@ Pure functions. Each problem names the field, the rule and the fix in one senten
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.brokers.base import Capabilities
 from terminal_app.domain.enums import (
@@ -51,8 +52,7 @@ _AUCTIONS = frozenset(
 _NAMES = {OrderType.MARKET: "market", OrderType.LIMIT: "limit", OrderType.SL: "SL", OrderType.SL_M: "SL-M"}
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(Struct, frozen=True):
     """A value that would do: what the link says, the field it goes to and the value."""
 
     label: str
@@ -60,8 +60,7 @@ class Fix:
     value: FixValue
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Why an order cannot go out. ``field`` is the name in ``OrderRequest``; "phase" where no field is to blame."""
 
     field: str

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal_app.brokers.base import Broker, Capabilities
 from terminal_app.domain.bus import Bus
@@ -36,8 +38,7 @@ OPS_PER_SECOND = 9
 """Order messages a second that an account may send: below the ten of the retail algo framework (market-rules 8)."""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOutcome:
+class CancelOutcome(Struct, frozen=True):
     """What became of one cancel: the order as it is now, and why it is not closed ("" where it is)."""
 
     account: AccountId
@@ -50,8 +51,7 @@ class CancelOutcome:
         return self.order.status.is_closed
 
 
-@dataclass(slots=True, eq=False)
-class _Link:
+class _Link(Struct, eq=False):
     """The connection of an account: what exists only while a broker is attached."""
 
     broker: Broker
@@ -65,8 +65,7 @@ class _Link:
     is_over: bool = False
 
 
-@dataclass(slots=True, eq=False)
-class _Seat:
+class _Seat(Struct, eq=False):
     """An account at the desk: its book stays when its broker goes."""
 
     keeper: OrderKeeper

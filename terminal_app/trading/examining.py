@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import fields, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from terminal_app.brokers.base import Capabilities
 from terminal_app.domain.clock import Clock
@@ -88,7 +89,7 @@ class Examiner:
     ) -> Refusal | None:
         """Why a working order must not become this."""
         order, request = entry.order, changed(entry.order, change)
-        touched = {field.name for field in fields(change) if getattr(change, field.name) is not None} | {
+        touched = {name for name in change.__struct_fields__ if getattr(change, name) is not None} | {
             "phase",
             "instrument",
         }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.brokers.base import Capabilities
 from terminal_app.domain.clock import Clock, ist
@@ -25,8 +26,7 @@ from terminal_app.trading.portfolio import Portfolio
 from terminal_app.trading.words import units
 
 
-@dataclass(frozen=True, slots=True)
-class ExitPatience:
+class ExitPatience(Struct, frozen=True):
     """How long an exit tries: ``rounds`` of cancelling and selling, ``wait_s`` seconds for orders to close in each, ``pause_s`` before
     the second round, doubled for each further one.
     """
@@ -36,8 +36,7 @@ class ExitPatience:
     pause_s: float = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class ExitProgress:
+class ExitProgress(Struct, frozen=True):
     """How far an exit is: ``done`` of ``total`` positions are flat, and what is being done now."""
 
     done: int
@@ -45,8 +44,7 @@ class ExitProgress:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remainder:
+class Remainder(Struct, frozen=True):
     """A position that is still open, or an order that still works in it: signed units and the reason in words."""
 
     key: PositionKey
@@ -54,8 +52,7 @@ class Remainder:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExitResult:
+class ExitResult(Struct, frozen=True):
     """How an exit ended. ``verified_at`` (aware UTC) is when the broker itself showed every position flat; None where it did not."""
 
     account: AccountId

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from msgspec import Struct
 
 from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import Clock
@@ -21,8 +22,7 @@ _ALL = ""
 _NARROW = {TradingState.NORMAL: 0, TradingState.REDUCE_ONLY: 1, TradingState.HALTED: 2}
 
 
-@dataclass(frozen=True, slots=True)
-class GateState:
+class GateState(Struct, frozen=True):
     """A trading state with who set it, why and since when (aware UTC; None: from the beginning)."""
 
     state: TradingState = TradingState.NORMAL

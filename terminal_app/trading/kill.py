@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from terminal_app.domain.errors import StorageError
 from terminal_app.trading.desk import CancelOutcome, OrderDesk
@@ -11,8 +11,7 @@ from terminal_app.trading.gate import Gate
 _WHO = "Kill switch"
 
 
-@dataclass(frozen=True, slots=True)
-class KillOutcome:
+class KillOutcome(Struct, frozen=True):
     """What the kill switch did. ``warning`` is a sentence where the halt holds but would not outlive a restart."""
 
     cancels: tuple[CancelOutcome, ...]

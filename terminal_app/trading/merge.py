@@ -11,9 +11,11 @@ The rules, all of which hold whatever the order of arrival:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderPending, OrderStatus
 from terminal_app.domain.fill import Fill
@@ -30,8 +32,7 @@ _PROGRESS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """An order with what is needed to judge the next message about it.
 
     ``stamp`` is the rank of the newest message merged so far; ``reported_quantity`` (units) and ``reported_average`` (rupees) are the

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from terminal_app.brokers.base import Broker
 from terminal_app.domain.bus import Bus
@@ -41,8 +42,7 @@ from terminal_app.trading.tasks import TaskKeeper
 PointRows = tuple[tuple[InstrumentId, Product, int, Decimal], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rhythm:
+class Rhythm(Struct, frozen=True):
     """How often the portfolio does what, in seconds: re-reads after fills at most every ``gap_s``, otherwise every ``read_s``; keeps a
     point of the P&L line every ``point_s`` of exchange time, looked at every ``look_s``; repeats an unchanged one after ``still_s``.
     """
@@ -55,8 +55,7 @@ class Rhythm:
     call_s: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class PositionView:
+class PositionView(Struct, frozen=True):
     """A position as it is worth now, in rupees. None where no price is known.
 
     ``realised`` and ``unrealised`` count from the entry price, ``day_pnl`` from the previous close for what was carried.
@@ -73,8 +72,7 @@ class PositionView:
     differs: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PnlTotals:
+class PnlTotals(Struct, frozen=True):
     """The sum over positions in rupees. ``without_price`` names open positions that are not in it because their price is not known."""
 
     realised: Decimal
@@ -83,8 +81,7 @@ class PnlTotals:
     without_price: tuple[InstrumentId, ...] = ()
 
 
-@dataclass(slots=True, eq=False)
-class _Seat:
+class _Seat(Struct, eq=False):
     account: AccountId
     broker: Broker
     positions: AccountPositions

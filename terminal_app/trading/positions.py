@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import Product
 from terminal_app.domain.fill import Fill
@@ -16,8 +18,7 @@ from terminal_app.trading.book import fill_order
 _OVERNIGHT = frozenset({Product.CARRY, Product.MTF})
 
 
-@dataclass(frozen=True, slots=True)
-class DayPnl:
+class DayPnl(Struct, frozen=True):
     """Today's result of a position in rupees: a carried part counts from the previous close. ``unrealised`` None: no price is known."""
 
     realised: Decimal

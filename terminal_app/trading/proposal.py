@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Product, Side
 from terminal_app.domain.ids import AccountId
@@ -13,8 +14,7 @@ from terminal_app.domain.market import Quote
 from terminal_app.domain.order import OrderRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """An order that wants to go out.
 
     Quantities are units: ``position_quantity`` is the signed net position in the instrument and product, ``held_quantity`` what the
@@ -60,8 +60,7 @@ class Proposal:
         return self.quote.last_price if self.quote is not None else None
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """Why an order does not pass: a code for the record, a sentence for the user."""
 
     code: str

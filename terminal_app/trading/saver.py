@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from terminal_app.domain.errors import StorageError
 from terminal_app.domain.fill import Fill
@@ -16,8 +17,7 @@ from terminal_app.trading.tasks import TaskKeeper
 Key = tuple[AccountId, ClientOrderId]
 
 
-@dataclass(slots=True)
-class _Parcel:
+class _Parcel(Struct):
     """What is to be written of one order."""
 
     order: Order

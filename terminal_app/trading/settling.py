@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from terminal_app.brokers.base import Broker
 from terminal_app.domain.enums import OrderStatus
@@ -17,8 +18,7 @@ from terminal_app.trading.keeper import OrderKeeper
 from terminal_app.trading.tasks import TaskKeeper
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long the desk waits, in seconds.
 
     ``call_s`` for a broker's answer; ``intent_s`` for the intent to be written, after which an order is too old to send; ``ask_s`` before

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import OrderType, Product, Side
 from terminal_app.domain.ids import AccountId, ClientOrderId, InstrumentId
 
 
-@dataclass(frozen=True, slots=True)
-class TicketDraft:
+class TicketDraft(Struct, frozen=True):
     """An order in the making; None leaves a field to the ticket's own default. ``modifies`` names the working order that it changes."""
 
     instrument: InstrumentId
@@ -23,8 +23,7 @@ class TicketDraft:
     modifies: tuple[AccountId, ClientOrderId] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConfirmRequest:
+class ConfirmRequest(Struct, frozen=True):
     """A question that needs a decision now. The default answer is always Cancel.
 
     ``facts`` are label and value lines (instrument, side, quantity, price, account); ``action`` says what the button does.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Protocol
+
+from msgspec import Struct, field
 
 from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import Clock
@@ -25,8 +26,7 @@ class LayoutStore(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Snapshot:
+class Snapshot(Struct):
     """The light services and the remembered layout."""
 
     bus: Bus

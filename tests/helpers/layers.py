@@ -64,8 +64,8 @@ def _judge(module: str, name: str) -> str | None:
         return None if _may_import(own, target[1:]) else f"{module} may not import {name}"
     if target[0] in QT and layer not in QT_LAYERS:
         return f"{module} imports {name}, but Qt belongs to ui and app"
-    if layer == "domain" and target[0] not in sys.stdlib_module_names | {"numpy"}:
-        return f"{module} imports {name}, but domain knows the standard library and numpy only"
+    if layer == "domain" and target[0] not in sys.stdlib_module_names | {"numpy", "msgspec"}:
+        return f"{module} imports {name}, but domain knows the standard library, numpy and msgspec only"
     return None
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
 from PySide6.QtWidgets import QWidget
 
 from terminal_app.domain.clock import Clock

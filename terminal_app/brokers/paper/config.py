@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 import terminal_app
 from terminal_app.brokers.base import Capabilities
@@ -38,8 +39,7 @@ CAPABILITIES = Capabilities(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PaperCredentials:
+class PaperCredentials(Struct, frozen=True):
     """Which account, with how much money (rupees), on which practice market."""
 
     account: AccountId

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
+
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, Segment
 from terminal_app.domain.errors import ProtocolError

@@ -13,12 +13,12 @@ import gzip
 import io
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.clock import IST
@@ -33,8 +33,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _PRICES = ("open", "high", "low", "close")
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedSeries:
+class RecordedSeries(Struct, frozen=True):
     """One symbol's rows of one file in time order. ``time_us`` is epoch microseconds UTC.
 
     Bars have four price columns (open, high, low, close), ticks have one. Prices are given as read (float64) and as
@@ -54,8 +53,7 @@ class RecordedSeries:
         return len(self.prices) == len(_PRICES)
 
 
-@dataclass(frozen=True, slots=True)
-class _Columns:
+class _Columns(Struct, frozen=True):
     """The header's names as written, and the place of each column we use."""
 
     file: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import Exchange, InstrumentKind
@@ -43,8 +43,7 @@ def epoch_us(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Tape:
+class Tape(Struct, frozen=True):
     """What was recorded of one instrument, in time order. ``ohlc`` is (n, 4) paise of one-minute bars.
 
     For recorded ticks ``tick_us`` and ``tick_paise`` hold them, and the bars are made from them.
@@ -69,8 +68,7 @@ class Tape:
         return int(self.start_us[-1] + MINUTE_US if self.tick_us is None else self.tick_us[-1])
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Struct, frozen=True):
     """Everything that several files hold. ``name`` is made from the names of the files."""
 
     name: str

@@ -8,10 +8,10 @@ trading and the end of the derivatives' session exist too, as fair values.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import SessionPhase
@@ -31,8 +31,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class DayTimes:
+class DayTimes(Struct, frozen=True):
     """When a day's markets trade, as flags per minute from ``opens_at`` on. ``close_minute`` is the minute at whose beginning the
     closing price is fixed.
     """
@@ -79,8 +78,7 @@ def _flags(spans: Sequence[PhaseSpan], opens_at: datetime, minutes: int) -> NDAr
     return flags
 
 
-@dataclass(frozen=True, slots=True)
-class DayPrices:
+class DayPrices(Struct, frozen=True):
     """Stocks first, then indices: ``ohlc`` is (minutes, rows, 4) paise and ``volume`` (minutes, rows) units.
 
     ``previous_close`` and ``close`` are paise; ``pre_open_volume`` and ``auction_volume`` trade at the open and the close.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.market import DEPTH_LEVELS
@@ -18,8 +17,7 @@ _LEVELS = np.arange(DEPTH_LEVELS, dtype=np.int64)
 _TWO_TICKS, _THREE_TICKS = 0.70, 0.92
 
 
-@dataclass(frozen=True, slots=True)
-class Liquidity:
+class Liquidity(Struct, frozen=True):
     """What the depth of n instruments depends on; ``lots`` is the usual size of the best level. Prices are paise."""
 
     tick: Ints
@@ -30,8 +28,7 @@ class Liquidity:
     tradable: NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
-class DepthSide:
+class DepthSide(Struct, frozen=True):
     """One side: (n, 5) each, 0 where there is no level."""
 
     paise: Ints

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.clock import at_ist
@@ -31,8 +31,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
-class Derivatives:
+class Derivatives(Struct, frozen=True):
     """Columns of n contracts, in the order of ``contracts``.
 
     ``spot`` is the row of the index in the day's prices. ``rate_of_change`` is the chance of a price in a quarter of a second,

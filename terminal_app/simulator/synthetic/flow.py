@@ -6,9 +6,8 @@ are the high and the low; the rest lies on the way, with noise, inside the bar. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.simulator.synthetic.day import DayPrices
@@ -26,8 +25,7 @@ Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Struct, frozen=True):
     """The minute's prices in the order of their slots; ``row`` counts stocks, indices, then the day's contracts. Paise, units."""
 
     slot: Ints
@@ -36,8 +34,7 @@ class Flow:
     traded: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class SpotRates:
+class SpotRates(Struct, frozen=True):
     """Of the stocks and indices: tick in paise, chance of a price in a slot (stocks), and how many rows are stocks."""
 
     tick: Ints

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import Interval
@@ -27,8 +27,7 @@ _EARLIEST_CONTRACT = timedelta(days=100)
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class _Bars:
+class _Bars(Struct, frozen=True):
     """One-minute bars of one instrument: epoch microseconds, (n, 4) paise, units."""
 
     start_us: Ints

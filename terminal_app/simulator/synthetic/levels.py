@@ -6,10 +6,10 @@ its distance comes back. Days are counted from the first of ``FIRST_YEAR``, so t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import Exchange, Segment
@@ -23,8 +23,7 @@ _VIX_MEMORY, _VIX_SLOPE, _VIX_NOISE = 0.95, 4.0, 0.025
 _STREAM = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Levels:
+class Levels(Struct, frozen=True):
     """The state after a day's close, as logarithms of price over level. ``gap`` is the share of the day's move that came overnight."""
 
     day: date

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Exchange, OptionKind
 from terminal_app.domain.hours import MarketHours
@@ -18,8 +19,7 @@ _WEEKLY_MONTHS = "123456789OND"
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
+class Contract(Struct, frozen=True):
     """One listed contract. ``underlying`` is the place in the market's underlyings; ``strike`` 0 for a future, else whole rupees."""
 
     id: InstrumentId

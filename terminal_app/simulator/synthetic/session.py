@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.simulator.steps import OHLC, MarketStep, empty_depth
@@ -27,8 +27,7 @@ Ints = NDArray[np.int64]
 Places = NDArray[np.intp]
 
 
-@dataclass(slots=True)
-class RunningBar:
+class RunningBar(Struct):
     """The minute that is going on, for every row: open 0 where nothing was traded in it yet."""
 
     start: datetime
@@ -36,8 +35,7 @@ class RunningBar:
     volume: Ints
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(Struct, frozen=True):
     """What happens at one instant: prices of rows and what they traded. ``random`` draws the depth; None: there is none."""
 
     at: datetime

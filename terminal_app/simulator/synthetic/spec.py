@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.domain.enums import Exchange
@@ -16,8 +16,7 @@ from terminal_app.domain.ids import InstrumentId
 PERCENT = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class IndexSpec:
+class IndexSpec(Struct, frozen=True):
     """An index: its level when every stock stands at its own, and the share of each stock in it (sum 1; all 0 for the VIX)."""
 
     id: InstrumentId
@@ -32,8 +31,7 @@ class IndexSpec:
         return not self.shares.any()
 
 
-@dataclass(frozen=True, slots=True)
-class UnderlyingSpec:
+class UnderlyingSpec(Struct, frozen=True):
     """What futures and options are listed on: ``index`` is the place of its index. Volumes are lots a day over all contracts."""
 
     exchange: Exchange
@@ -48,8 +46,7 @@ class UnderlyingSpec:
     option_lots: int
 
 
-@dataclass(frozen=True, slots=True)
-class MarketSpec:
+class MarketSpec(Struct, frozen=True):
     """The whole table. Arrays have an entry per stock: ``level_paise``, ``beta``, ``own_volatility`` (a day, as a fraction, beyond the
     market's), ``daily_volume`` in units.
     """

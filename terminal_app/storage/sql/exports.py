@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import Column, Connection, Row, Table, literal, select, tuple_
 
 from terminal_app.domain.clock import ist
@@ -17,8 +17,7 @@ from terminal_app.storage.tables import FILLS, ORDERS, PNL_POINTS
 PAGE_ROWS = 2000
 
 
-@dataclass(frozen=True, slots=True)
-class _Export:
+class _Export(Struct, frozen=True):
     table: Table
     keys: tuple[Column[Any], ...]
     cells: Callable[[Row[Any]], tuple[Any, ...]]

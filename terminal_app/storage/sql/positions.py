@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
 from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select
@@ -12,7 +11,7 @@ from terminal_app.domain.ids import AccountId
 from terminal_app.domain.position import Position
 from terminal_app.storage.tables import CARRIED_DAYS, CARRIED_POSITIONS
 
-_FIELDS = tuple(field.name for field in fields(Position))
+_FIELDS = Position.__struct_fields__
 
 
 def save_carried(

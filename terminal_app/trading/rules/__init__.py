@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Protocol
+
+from msgspec import Struct
 
 from terminal_app.trading.proposal import Proposal, Refusal
 from terminal_app.trading.rules.duplicate import Duplicate
@@ -21,8 +22,7 @@ class Rule(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class RiskLimits:
+class RiskLimits(Struct, frozen=True):
     """The user's limits; None means none. Rupees, units, percent of the last price, seconds."""
 
     max_order_value: Decimal | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import ArrayLike
 
 from terminal_app.ui.charts.primitives import Floats, Ints
@@ -13,8 +13,7 @@ from terminal_app.ui.charts.primitives import Floats, Ints
 _COLUMNS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Bars:
+class Bars(Struct, frozen=True):
     """Columns of one length n: ``time`` (start of the bar, epoch seconds UTC), prices in rupees, volume in units."""
 
     time: Ints

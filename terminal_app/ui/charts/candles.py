@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
 
 import numpy as np
+from msgspec import Struct, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -22,8 +22,7 @@ _HOLLOW_FROM = 4
 _COLUMNS_BELOW = 0.75
 
 
-@dataclass(slots=True)
-class Overlay:
+class Overlay(Struct):
     """A line over the candles: its values (one a bar, NaN where there is none) and its colour token.
 
     One that ``restarts`` is not drawn across the breaks between sessions.
@@ -34,8 +33,7 @@ class Overlay:
     restarts: bool = False
 
 
-@dataclass(slots=True)
-class CandleScene:
+class CandleScene(Struct):
     """What both candle items draw from; the chart keeps it up to date."""
 
     pane: Pane
@@ -162,8 +160,7 @@ def draw_overlays(painter: QPainter, scene: CandleScene, first: int, last: int) 
         stroke(painter, x, y, theme().color(overlay.token))
 
 
-@dataclass(frozen=True, slots=True)
-class _Prices:
+class _Prices(Struct, frozen=True):
     open: Floats
     high: Floats
     low: Floats

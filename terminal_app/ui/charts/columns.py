@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from msgspec import Struct
 
 from terminal_app.ui.charts.primitives import Floats, Ints
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnBars:
+class ColumnBars(Struct, frozen=True):
     """One bar per device pixel column: first open, highest high, lowest low, last close, largest volume."""
 
     column: Ints

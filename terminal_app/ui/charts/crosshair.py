@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
@@ -52,8 +52,7 @@ class UprightItem(LiveItem):
             painter.drawText(self.tag, Qt.AlignmentFlag.AlignCenter, self._text)
 
 
-@dataclass(frozen=True, slots=True)
-class LegendPart:
+class LegendPart(Struct, frozen=True):
     """A piece of the legend: text and colour token; ``gap`` puts a wider space before it."""
 
     text: str

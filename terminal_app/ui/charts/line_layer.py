@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
@@ -19,8 +19,7 @@ from terminal_app.ui.theme import theme
 _SIDE_PX = 3.0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line: a value at each of the layer's times, its colour token, and what lies between it and ``base``."""
 
     values: Floats
@@ -31,8 +30,7 @@ class Line:
     fill: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """A horizontal line at a value; dashed unless it is the zero line."""
 
     value: float

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 
@@ -19,8 +19,7 @@ _CARD_LINE = 1.45
 _GLYPH_PX = 14.0
 
 
-@dataclass(frozen=True, slots=True)
-class LineEnd:
+class LineEnd(Struct, frozen=True):
     """The end of a line: its scene position, its words and the line's colour token."""
 
     x: float
@@ -71,8 +70,7 @@ class LineEndsItem(LiveItem):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, end.text)
 
 
-@dataclass(frozen=True, slots=True)
-class CardLine:
+class CardLine(Struct, frozen=True):
     """A line of the card."""
 
     text: str
@@ -128,8 +126,7 @@ class CardItem(LiveItem):
         return round(QFontMetricsF(axis_font()).height() * _CARD_LINE)
 
 
-@dataclass(frozen=True, slots=True)
-class KeyPart:
+class KeyPart(Struct, frozen=True):
     """One entry of the key: a glyph in a colour and what it stands for."""
 
     glyph: Literal["line", "dash", "buy", "sell"]

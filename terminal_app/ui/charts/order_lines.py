@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 
 from terminal_app.ui import formats
@@ -32,8 +32,7 @@ def snap(value: float, tick: Decimal) -> Decimal:
     return max(1, round(value / float(tick))) * tick
 
 
-@dataclass(slots=True)
-class _Drag:
+class _Drag(Struct):
     id: str
     from_y: float
     grip_y: float

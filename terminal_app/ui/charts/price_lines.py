@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
@@ -23,8 +23,7 @@ _TAG_PAD_PX = 8.0
 _BADGE_LIFT = 4.0
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Struct, frozen=True):
     """A working order on the chart. ``label`` says side and quantity ("BUY 50"); the price is added by the chart."""
 
     id: str
@@ -35,8 +34,7 @@ class OrderLine:
     movable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class PositionLine:
+class PositionLine(Struct, frozen=True):
     """The open position at its average price; ``gain`` tells whether it is in profit."""
 
     label: str
@@ -44,8 +42,7 @@ class PositionLine:
     gain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class LineLook:
+class LineLook(Struct, frozen=True):
     """How a line, its chip at the left and its tag on the axis are painted; colours are theme tokens."""
 
     line: str
@@ -148,8 +145,7 @@ def badge_height() -> float:
     return float(round(QFontMetricsF(axis_font()).height() + 3))
 
 
-@dataclass(frozen=True, slots=True)
-class _Badges:
+class _Badges(Struct, frozen=True):
     chip: str
     tag: tuple[str, ...]
     closable: bool

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -32,8 +32,7 @@ _SIDE_PX = 8.0
 _LEAST_SPAN_S = 1800.0
 
 
-@dataclass(frozen=True, slots=True)
-class FillMark:
+class FillMark(Struct, frozen=True):
     """A fill on a day's chart: when (epoch seconds), which side, and its words, "SELL 200 INFY at 1,580.90"."""
 
     time: float
@@ -41,8 +40,7 @@ class FillMark:
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class PaneContent:
+class PaneContent(Struct, frozen=True):
     """What a pane shows: lines over the series' times, levels, and the least range of values it covers."""
 
     lines: list[Line]

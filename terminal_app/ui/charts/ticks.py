@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from terminal_app.ui.charts import labels
 from terminal_app.ui.charts.labels import DAY_S, IST_OFFSET_S
@@ -15,8 +15,7 @@ _CLOCK_STEPS_S = (60, 180, 300, 900, 1800, 3600, 7200, 10_800)
 _DATE_ROOM = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class Tick:
+class Tick(Struct, frozen=True):
     """A label on a time axis; ``at`` is in the axis' own unit, ``strong`` marks the start of a day or longer."""
 
     at: float
@@ -92,8 +91,7 @@ def clock_ticks(start_s: float, end_s: float, width_px: float, gap_px: float) ->
     return [Tick(float(at), labels.day(at) if step >= DAY_S else labels.clock(at), step >= DAY_S) for at in moments]
 
 
-@dataclass(frozen=True, slots=True)
-class _Level:
+class _Level(Struct, frozen=True):
     keys: Ints
     strong: bool
     form: str

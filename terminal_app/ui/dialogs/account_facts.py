@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import AccountKind, ConnectionState
 from terminal_app.ui import formats
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 _MOST_KEYS = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A line of the card: label, figure, and a remark behind the figure."""
 
     label: str
@@ -28,8 +28,7 @@ class Fact:
     tone: str = "text.1"
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFacts:
+class AccountFacts(Struct, frozen=True):
     """Everything that one card shows. ``word`` is the state in a word, ``reason`` says why and what follows from it."""
 
     id: AccountId

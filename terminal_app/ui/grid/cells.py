@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from msgspec import Struct
 from PySide6.QtCore import Qt
 
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Struct, frozen=True):
     """One cell. `tone` is a colour name; `suffix` stands small and grey behind the text, `second` in a line below."""
 
     text: str
@@ -27,8 +26,7 @@ class Cell:
     tooltip: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Column(Generic[Row]):
+class Column(Struct, Generic[Row], frozen=True):
     """One column: how a row's cell reads, what it sorts by, and whether it lights up when its value moves.
 
     `sort` gives values that compare with each other; None (not known) always comes last. `kind` number aligns right
@@ -46,8 +44,7 @@ class Column(Generic[Row]):
     tooltip: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Struct, frozen=True):
     """A heading between rows: "Working 4", and a remark behind it."""
 
     title: str

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
@@ -31,8 +31,7 @@ TONE = {name: index for index, name in enumerate(TONES)}
 Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True, slots=True)
-class LiveColumn:
+class LiveColumn(Struct, frozen=True):
     """One column. `digits` is the room for text in bytes, even; a `name` column holds any text instead."""
 
     key: str
@@ -44,8 +43,7 @@ class LiveColumn:
     tooltip: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """An instrument as a live grid shows it: the part that differs first, the expiry or exchange small behind."""
 
     main: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic
 
+from msgspec import Struct
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from terminal_app.ui.grid.cells import CELL_ROLE, FLASH_ROLE, GROUP_ROLE, TALL_ROLE, Cell, Column, Group, Row
@@ -15,8 +15,7 @@ from terminal_app.ui.theme import theme
 Index = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(slots=True)
-class _Entry(Generic[Row]):
+class _Entry(Struct, Generic[Row]):
     """A row on screen, or a heading (then `row` is None)."""
 
     key: Hashable

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QRectF, QTimer, Signal
 from PySide6.QtGui import QEnterEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -16,8 +15,7 @@ from terminal_app.ui.theme import RADIUS, SIZE, SPACE, theme
 MAX_TOASTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class ToastText:
+class ToastText(Struct, frozen=True):
     """What a toast says; `tone` is the colour of its left edge and, where it is a warning, of its icon."""
 
     title: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
+from msgspec import Struct
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
@@ -19,8 +19,7 @@ from terminal_app.ui.theme import SIZE, SPACE, theme
 _FIGURES = re.compile(r"\d+([:.,]\d+)*( ms)?")
 
 
-@dataclass(frozen=True, slots=True)
-class AccountStatus:
+class AccountStatus(Struct, frozen=True):
     """What the bar says of one account. ``reason`` is told in full to the pointer and to a screen reader."""
 
     lamp: LampState

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import Exchange, OrderType, Product, SessionPhase, Validity, Variety
 from terminal_app.domain.ids import InstrumentId
@@ -127,7 +127,7 @@ def test_each_rule_names_the_field_the_rule_and_the_fix(
     assert (problem.field, problem.message) == (field, sentence)
     assert [fix.value for fix in problem.fixes] == fixes
     for fix in problem.fixes:
-        assert not any(found.code == problem.code for found in problems(replace(request_, **{fix.field: fix.value})))  # type: ignore[arg-type]
+        assert not any(found.code == problem.code for found in problems(replace(request_, **{fix.field: fix.value})))
 
 
 def test_a_lot_is_kept_whole_with_the_nearest_multiples_offered() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderPending, OrderStatus, SessionPhase
 from terminal_app.domain.errors import (

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from terminal_app.domain.enums import Interval
 from terminal_app.domain.errors import BadInput
@@ -25,8 +26,7 @@ _PINNED = (InstrumentId.parse("NSE:NIFTY 50:INDEX"),)
 _MOST_PINNED = 8
 
 
-@dataclass(slots=True)
-class ChartState:
+class ChartState(Struct):
     """``instrument`` is what the chart shows, None before anything was chosen."""
 
     interval: Interval = Interval.M5

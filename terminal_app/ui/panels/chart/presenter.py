@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Interval, OrderPending, OrderStatus, OrderType, SessionPhase, Side
 from terminal_app.domain.ids import AccountId, ClientOrderId, InstrumentId
@@ -21,8 +22,7 @@ LineKey = tuple[AccountId, ClientOrderId]
 _SEPARATOR = "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class LineView:
+class LineView(Struct, frozen=True):
     """A working order as a line; ``id`` names account and order."""
 
     id: str
@@ -33,8 +33,7 @@ class LineView:
     movable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PositionText:
+class PositionText(Struct, frozen=True):
     """The open position as a line at its average price."""
 
     label: str
@@ -42,8 +41,7 @@ class PositionText:
     gain: bool
 
 
-@dataclass(frozen=True, slots=True)
-class MenuEntry:
+class MenuEntry(Struct, frozen=True):
     """One offer of the menu at a price; without a draft it only says why nothing is offered."""
 
     text: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import ConnectionState
 
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from terminal_app.services.accounts import AccountService
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """What stands where rows would be; ``[F1]`` in the hint is drawn as a key. A failed one offers Try again."""
 
     lead: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 LEVELS = 5
 
@@ -16,8 +17,7 @@ class LadderSide(StrEnum):
     ASK = "ask"
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True):
     """One price level as texts. ``share`` is its quantity as a part of the largest shown, 0 to 1."""
 
     price: Decimal | None = None
@@ -27,16 +27,14 @@ class Level:
     share: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """A figure of the day with its label."""
 
     label: str
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Ladder:
+class Ladder(Struct, frozen=True):
     """All that is painted. ``note`` stands in place of levels that an instrument does not have."""
 
     name: str = ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import AccountKind, ConnectionState
 from terminal_app.domain.values import ZERO
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 AVAILABLE, USED, OPENING, COLLATERAL = "Available", "Used", "Opening balance", "Collateral"
 
 
-@dataclass(frozen=True, slots=True)
-class FundsColumn:
+class FundsColumn(Struct, frozen=True):
     """One account's money, or the sum (``kind`` empty). ``values`` by row label; what is missing is not known."""
 
     title: str
@@ -39,8 +39,7 @@ class FundsColumn:
         return self.kind == AccountKind.PAPER.value
 
 
-@dataclass(frozen=True, slots=True)
-class FundsView:
+class FundsView(Struct, frozen=True):
     """Labels of the rows from top to bottom, and the columns; ``parts_from``: where the broker's own parts begin."""
 
     labels: tuple[str, ...]

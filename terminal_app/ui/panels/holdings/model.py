@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.ui import formats
@@ -13,8 +14,7 @@ from terminal_app.ui.grid.cells import Cell, Column
 from terminal_app.ui.grid.table_model import TableModel
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingRow:
+class HoldingRow(Struct, frozen=True):
     """What the table shows of one holding. Rupees, None where not known; ``old_s``: seconds since the price was heard."""
 
     account: AccountId

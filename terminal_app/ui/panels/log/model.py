@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from terminal_app.domain.messages import Notice, NoticeLevel
 from terminal_app.ui import formats
@@ -20,8 +21,7 @@ LEVELS = {
 """Word, icon and colour of each level."""
 
 
-@dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(Struct, frozen=True):
     """One notice. ``number`` tells equal ones apart; ``is_lasting`` while its doubt or failure is not over."""
 
     number: int

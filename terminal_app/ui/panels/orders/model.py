@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import OrderStatus, Side
 from terminal_app.domain.ids import AccountId, BrokerOrderId, ClientOrderId, ClientTag, InstrumentId
@@ -18,8 +19,7 @@ from terminal_app.ui.panels.common.words import side_cell
 WORKING, CLOSED = "Working", "Closed"
 
 
-@dataclass(frozen=True, slots=True)
-class StatusWords:
+class StatusWords(Struct, frozen=True):
     """A status in plain words: the state, a remark behind it, and a second line with somebody's words in full."""
 
     text: str
@@ -30,8 +30,7 @@ class StatusWords:
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class OrderRow:
+class OrderRow(Struct, frozen=True):
     """What the table shows of one order. Prices in rupees, None where there is none."""
 
     account: AccountId

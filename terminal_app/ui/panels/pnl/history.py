@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.position import Position
 from terminal_app.domain.values import ZERO
@@ -21,8 +22,7 @@ _POINT_S = timedelta(seconds=5)
 """A point is named by the beginning of its five seconds, so a fill within them may be in it already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """A point as the chart wants it; NaN where a price is not known or nothing is held."""
 
     time_s: float

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.values import ZERO
 from terminal_app.ui import formats
@@ -20,8 +21,7 @@ SPANS: tuple[tuple[str, str], ...] = ((TODAY, "Today"), ("7", "7 days"), ("30", 
 """Key and text of each span of time; a number counts calendar days, today included."""
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One figure: title, value, the colour of the value, a remark below."""
 
     title: str
@@ -30,8 +30,7 @@ class Card:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fall:
+class Fall(Struct, frozen=True):
     """From a highest value to the lowest after it; ``rupees`` is zero or negative."""
 
     rupees: Decimal

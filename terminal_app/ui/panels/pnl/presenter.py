@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from math import ceil
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Product
 from terminal_app.domain.ids import AccountId, InstrumentId
@@ -29,8 +30,7 @@ _QUARTER = timedelta(minutes=15)
 _FIRST_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class BarView:
+class BarView(Struct, frozen=True):
     """One position's result of the day; ``key`` reads back with ``bar_position``."""
 
     key: str
@@ -41,8 +41,7 @@ class BarView:
     right_note: str
 
 
-@dataclass(frozen=True, slots=True)
-class MarkView:
+class MarkView(Struct, frozen=True):
     """A fill on the line: epoch seconds, whether it bought, and its words."""
 
     time_s: float

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import AccountKind
 from terminal_app.domain.messages import NoticeLevel
@@ -21,16 +22,14 @@ if TYPE_CHECKING:
 _NAMED = 6
 
 
-@dataclass(frozen=True, slots=True)
-class ExitPlan:
+class ExitPlan(Struct, frozen=True):
     """What is closed in one account; ``keys`` None: everything that is open."""
 
     account: AccountId
     keys: tuple[PositionKey, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
-class ExitReport:
+class ExitReport(Struct, frozen=True):
     """Whether all of it is flat and proven so, and the words for the bar."""
 
     flat: bool

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Product, Side
 from terminal_app.domain.ids import AccountId, InstrumentId
@@ -54,8 +55,7 @@ class Worth(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class PositionRow:
+class PositionRow(Struct, frozen=True):
     """What the table shows of one position. Money in rupees, None where not known; ``old_s``: seconds since the price was heard."""
 
     account: AccountId

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import FeedMode, Side
 from terminal_app.domain.values import ZERO
@@ -27,8 +28,7 @@ NET, DAY = "net", "day"
 _SAFE = "Your positions at the broker are not affected."
 
 
-@dataclass(frozen=True, slots=True)
-class _Figures:
+class _Figures(Struct, frozen=True):
     """The figures of one row, by entry price or for the day's trading alone."""
 
     quantity: int

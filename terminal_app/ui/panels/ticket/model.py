@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderType, Product, Side, Validity
 from terminal_app.domain.ids import AccountId, ClientOrderId, InstrumentId
@@ -27,8 +29,7 @@ class Phase(Enum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class FieldProblem:
+class FieldProblem(Struct, frozen=True):
     """What is wrong with one field, or with the order as a whole ("order"); a fix is its label and the value that would do."""
 
     field: str
@@ -36,8 +37,7 @@ class FieldProblem:
     fixes: tuple[tuple[str, FixValue], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TypedOrder:
+class TypedOrder(Struct, frozen=True):
     """The order as it stands in the fields. ``texts`` are as typed; ``in_lots`` says how the quantity is counted.
 
     ``untouched`` are the text fields that still hold the ticket's own default.
@@ -66,8 +66,7 @@ class TypedOrder:
         return name == QUANTITY or not self.order_type.has_limit
 
 
-@dataclass(frozen=True, slots=True)
-class ModifyTarget:
+class ModifyTarget(Struct, frozen=True):
     """The working order that the ticket changes."""
 
     account: AccountId
@@ -158,8 +157,7 @@ def _units(value: Decimal | None, typed: TypedOrder, instrument: Instrument) -> 
 Tone = Literal["warn", "error", "news"]
 
 
-@dataclass(frozen=True, slots=True)
-class FieldView:
+class FieldView(Struct, frozen=True):
     """One number field: its label, the remark at the label's right end, and how it may be used."""
 
     label: str
@@ -172,8 +170,7 @@ class FieldView:
     places: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class ChoiceView:
+class ChoiceView(Struct, frozen=True):
     """A row of choices: (key, text) pairs, the chosen key, and whether it may be changed."""
 
     choices: tuple[tuple[str, str], ...]
@@ -181,8 +178,7 @@ class ChoiceView:
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RowView:
+class RowView(Struct, frozen=True):
     """A line of the preview."""
 
     label: str
@@ -192,8 +188,7 @@ class RowView:
     strong: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NoticeView:
+class NoticeView(Struct, frozen=True):
     """What stands over Place: the fact, what it means, and one thing to do (``action`` words, ``does`` its name)."""
 
     tone: Tone
@@ -204,8 +199,7 @@ class NoticeView:
     does: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceView:
+class PlaceView(Struct, frozen=True):
     """The button: ``look`` "ready" can be pressed, "sending" keeps its colour, "off" is grey and says what to do."""
 
     look: Literal["ready", "sending", "off"]
@@ -213,8 +207,7 @@ class PlaceView:
     below: str
 
 
-@dataclass(frozen=True, slots=True)
-class HeadView:
+class HeadView(Struct, frozen=True):
     """Instrument and price at the top."""
 
     name: str
@@ -227,8 +220,7 @@ class HeadView:
     modifies: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class TicketView:
+class TicketView(Struct, frozen=True):
     """All that the ticket shows now."""
 
     identity: Literal["live", "paper", "none"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderType, Product, Side, Validity
 from terminal_app.domain.ids import AccountId, InstrumentId

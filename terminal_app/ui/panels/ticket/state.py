@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from terminal_app.domain.account import Account
 from terminal_app.domain.enums import OrderType, Product, TradingState, Validity
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
     from terminal_app.services.orders import Preview
 
 
-@dataclass(slots=True)
-class Prices:
+class Prices(Struct):
     """What the head shows of the market, rupees; None where it is not known."""
 
     last: Decimal | None = None
@@ -31,8 +31,7 @@ class Prices:
     is_old: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """What may be chosen for the instrument with this account; ``reason`` says why nothing may be sent, "" where it may."""
 
     products: tuple[Product, ...] = ()
@@ -42,8 +41,7 @@ class Offer:
     reason: str = ""
 
 
-@dataclass(slots=True)
-class Figures:
+class Figures(Struct):
     """The preview as it was last answered. ``is_fresh`` is False while a newer one is on its way; ``fits`` are the units that the
     free money allows where the order is too large, None where that is not known."""
 
@@ -53,8 +51,7 @@ class Figures:
     fits: int | None = None
 
 
-@dataclass(slots=True)
-class Sending:
+class Sending(Struct):
     """An order on its way: frozen when Enter was pressed. ``slices`` are the units of each part, ``seen`` what is known of them."""
 
     account: Account
@@ -64,8 +61,7 @@ class Sending:
     is_change: bool = False
 
 
-@dataclass(slots=True)
-class TicketState:
+class TicketState(Struct):
     """Where the ticket stands."""
 
     typed: TypedOrder | None = None

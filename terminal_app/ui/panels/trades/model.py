@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+
+from msgspec import Struct
 
 from terminal_app.domain.enums import Side
 from terminal_app.domain.ids import AccountId, BrokerOrderId, InstrumentId, TradeId
@@ -15,8 +16,7 @@ from terminal_app.ui.grid.table_model import TableModel
 from terminal_app.ui.panels.common.words import side_cell
 
 
-@dataclass(frozen=True, slots=True)
-class TradeRow:
+class TradeRow(Struct, frozen=True):
     """What the table shows of one fill. Rupees; ``value`` is price times units times the contract's multiplier."""
 
     account: AccountId

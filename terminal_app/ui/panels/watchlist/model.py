@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from terminal_app.ui.formats import age
@@ -38,8 +38,7 @@ _DIMMED = TONE["text.3"]
 _LEAST_SHOWN_PERCENT = 0.005
 
 
-@dataclass(frozen=True, slots=True)
-class _Moves:
+class _Moves(Struct, frozen=True):
     """What the colours of some rows come from."""
 
     change: Values

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from terminal_app.domain.clock import ist
 from terminal_app.domain.enums import Exchange
@@ -53,8 +54,7 @@ _FIGURES: dict[str, Callable[[Quote], Decimal | int | None]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pasted:
+class Pasted(Struct, frozen=True):
     """What became of pasted symbols. ``unknown`` are the words that no instrument is called."""
 
     added: int

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import Interval, OrderPending, OrderStatus, OrderType, Product, SessionPhase, Side
 from terminal_app.domain.ids import AccountId, ClientOrderId

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from terminal_app.domain.enums import OrderPending, OrderStatus, Side
 from terminal_app.domain.order import OrderEventKind
