@@ -52,8 +52,8 @@ def _run_window(options: Options, paths: Paths) -> int:
     trace("window")
     from terminal_app.ui.theme import theme
 
-    theme().apply(app)
     window.build(build_snapshot(options, paths, early))
+    theme().apply(app)
     app.processEvents()
     trace("panels")
     from terminal_app.app.live import run_live

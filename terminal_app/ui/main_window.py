@@ -199,10 +199,11 @@ class MainWindow(QWidget):
         from terminal_app.ui.kit.ground import Ground
         from terminal_app.ui.kit.identity import IdentityFrame
 
-        self.workspace.setCentralWidget(self.chart)
-        for panel in self.panels:
-            self.workspace.add(panel)
-        content = Ground("bg.0")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        content = Ground("bg.0", self)
+        self.frame = IdentityFrame(content, self)
+        outer.addWidget(self.frame)
         column = self._column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -211,10 +212,9 @@ class MainWindow(QWidget):
         column.addSpacing(SIZE.splitter)
         column.addWidget(self.workspace, 1)
         column.addWidget(self.status)
-        self.frame = IdentityFrame(content)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self.frame)
+        self.workspace.setCentralWidget(self.chart)
+        for panel in self.panels:
+            self.workspace.add(panel)
         for number in range(1, 10):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), self)
             shortcut.activated.connect(lambda place=number - 1: self.account_wanted.emit(place))
