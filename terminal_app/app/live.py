@@ -47,7 +47,7 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
     stop = asyncio.Event()
     asyncio.get_running_loop().set_exception_handler(_report)
     window.close_wanted.connect(stop.set)
-    server = listen_for_others(paths, lambda: _raise(window))
+    server: object = None
     with _stop_on_signals(stop):
         container = Container(
             options,
@@ -64,6 +64,7 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
             next(steps)
             await container.start()
             trace("ready")
+            server = listen_for_others(paths, lambda: _raise(window))
             await asyncio.sleep(FIRST_BREATH_S)
             for _ in steps:
                 await asyncio.sleep(BREATH_S)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
@@ -18,13 +18,15 @@ from terminal_app.domain.errors import ConfigError
 from terminal_app.domain.hours import MarketHours
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.margins import MarginTable
-from terminal_app.services.replay import ReplayService
 from terminal_app.simulator.clocks import PracticeClock, ReplayClock
 from terminal_app.simulator.contracts import ContractTables
 from terminal_app.simulator.exchange import SimulatedExchange
 from terminal_app.simulator.faults import Faults
-from terminal_app.simulator.replay import ReplayMarket
 from terminal_app.simulator.synthetic import SyntheticMarket
+
+if TYPE_CHECKING:  # imported where a recording is played: a start without one should not wait for it
+    from terminal_app.services.replay import ReplayService
+    from terminal_app.simulator.replay import ReplayMarket
 
 PRACTICE = "practice"
 
@@ -91,6 +93,8 @@ async def replay_world(options: Options, tables: Tables, memory: ClockMemory) ->
 
     Raises ReplayError naming file, line and column, ConfigError where a name or ``--from`` does not fit.
     """
+    from terminal_app.services.replay import ReplayService
+
     market = load_recording(options.replay, dict(options.instrument_names), tables)
     start = _start(market, options)
     book, standing = await _unfinished_book(market, start, memory)
@@ -106,6 +110,8 @@ async def replay_world(options: Options, tables: Tables, memory: ClockMemory) ->
 
 def load_recording(files: Sequence[Path], names: Mapping[str, str], tables: Tables) -> ReplayMarket:
     """Read and check the files. Raises ReplayError, ConfigError."""
+    from terminal_app.simulator.replay import ReplayMarket
+
     ids = {token: InstrumentId.parse(text) for token, text in names.items()}
     auction = frozenset(row["symbol"] for row in tables.contracts.synthetic_market["stocks"])
     return ReplayMarket.load(files, tables.hours, tables.contracts, ids, auction)

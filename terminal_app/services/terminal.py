@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,9 +15,11 @@ from terminal_app.services.market import MarketService
 from terminal_app.services.notices import NoticeService
 from terminal_app.services.orders import OrderService
 from terminal_app.services.portfolio import PortfolioService
-from terminal_app.services.replay import ReplayService
 from terminal_app.services.settings import SettingsService
 from terminal_app.services.watchlists import WatchlistService
+
+if TYPE_CHECKING:
+    from terminal_app.services.replay import ReplayService
 
 
 class Terminal(Struct):

@@ -38,12 +38,14 @@ class Venue:
         self._on_error = on_error
         self._task: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
+        self._has_begun = asyncio.Event()
         self._pace = _SHORTEST
 
     async def start(self) -> None:
-        """Begin; calling it again changes nothing."""
+        """Begin; the prices of this moment are there when it returns. Calling it again changes nothing."""
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run(), name="venue")
+        await self._has_begun.wait()
 
     async def aclose(self) -> None:
         """Stop the market."""
@@ -71,11 +73,14 @@ class Venue:
             while True:
                 if self._is_driven():
                     await self._drive()
+                    self._has_begun.set()
                 else:
                     await self._follow(self.clock.now())
+                    self._has_begun.set()
                     await asyncio.sleep(PERIOD_S)
         except Exception as error:  # noqa: BLE001 - the task's boundary: every account is told, and the owner
             self._failure = error
+            self._has_begun.set()
             if self._on_error is not None:
                 self._on_error(error)
 

@@ -16,6 +16,8 @@ from terminal_app.domain.enums import Exchange, Segment
 from terminal_app.domain.hours import MarketHours
 from terminal_app.simulator.synthetic.spec import MarketSpec
 
+Floats = NDArray[np.float64]
+
 FIRST_YEAR = 2015
 _PULL = 0.01
 _LARGEST_MOVE = 0.07
@@ -27,7 +29,7 @@ class Levels(Struct, frozen=True):
     """The state after a day's close, as logarithms of price over level. ``gap`` is the share of the day's move that came overnight."""
 
     day: date
-    stocks: NDArray[np.float64]
+    stocks: Floats
     vix: float
     gap: float
 
@@ -77,14 +79,27 @@ class DailyLevels:
         gaps = random.uniform(0.1, 0.4, 366)
         market = normals[:, :1] * spec.market_volatility
         moves = np.clip(spec.beta * market + normals[:, 2:] * spec.own_volatility, -_LARGEST_MOVE, _LARGEST_MOVE)
-        shocks = (_VIX_NOISE * normals[:, 1] - _VIX_SLOPE * market[:, 0]).tolist()
-        state = self._last
-        day = date(year, 1, 1)
-        for row in range(366):
-            if day.year == year and self._hours.is_trading_day(Exchange.NSE, Segment.CASH, day):
-                stocks = state.stocks * (1 - _PULL) + moves[row]
-                after = Levels(day, stocks, _VIX_MEMORY * state.vix + shocks[row], float(gaps[row]))
-                self._levels[day], self._before[day] = after, state
-                state = after
-            day += timedelta(days=1)
-        self._last = state
+        shocks = _VIX_NOISE * normals[:, 1] - _VIX_SLOPE * market[:, 0]
+        days = [date(year, 1, 1) + timedelta(days=row) for row in range(366)]
+        rows = [row for row, day in enumerate(days) if day.year == year and self._trades(day)]
+        stocks = _faded_sums(self._last.stocks, moves[rows], 1 - _PULL)
+        vix = _faded_sums(np.array(self._last.vix), shocks[rows], _VIX_MEMORY).tolist()
+        before = self._last
+        for place, row in enumerate(rows):
+            after = Levels(days[row], stocks[place], vix[place], float(gaps[row]))
+            self._levels[days[row]], self._before[days[row]] = after, before
+            before = after
+        self._last = before
+
+    def _trades(self, day: date) -> bool:
+        return self._hours.is_trading_day(Exchange.NSE, Segment.CASH, day)
+
+
+def _faded_sums(start: Floats, added: Floats, memory: float) -> Floats:
+    """The values of x[n] = memory * x[n-1] + added[n], row by row, from ``start``.
+
+    Summed in one go over values that are enlarged by how much is yet to fade; over a year they stay within float's reach.
+    """
+    fading = memory ** np.arange(1.0, len(added) + 1).reshape(-1, *(1,) * (added.ndim - 1))
+    sums: Floats = fading * (start + np.cumsum(added / fading, axis=0))
+    return sums

@@ -9,6 +9,6 @@ from importlib import import_module
 
 
 def load() -> None:
-    """Import them all, so that the first order does not wait for it."""
-    for name in ("clock", "exports", "notices", "orders", "paper", "pnl", "positions"):
+    """Import those that trading needs, so that the first order does not wait for it."""
+    for name in ("clock", "notices", "orders", "paper", "pnl", "positions"):
         import_module(f"{__name__}.{name}")

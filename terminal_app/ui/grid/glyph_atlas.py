@@ -98,9 +98,9 @@ class GlyphAtlas:
         missing = pairs[self._slot[pairs] < 0]
         if not len(missing):
             return
-        new = np.unique(missing)
+        new = _distinct(missing)
         if self._used + len(new) > self._capacity:  # start over with what is on screen now
-            new = np.unique(pairs)[: self._capacity]
+            new = _distinct(pairs)[: self._capacity]
             self._slot[:] = 0
             self._used = 0
             self._mask = self._blank()
@@ -157,8 +157,9 @@ class GlyphAtlas:
         if ink == ground:
             return np.arange(256, dtype=np.uint8)
         effective = np.clip((seen - ground) / (ink - ground), 0, 1) * 255
-        levels, place = np.unique(_alpha(plain).ravel(), return_inverse=True)
-        means = np.bincount(place, weights=effective) / np.bincount(place)
+        alpha = _alpha(plain).ravel()
+        levels = _distinct(alpha)
+        means = (np.bincount(alpha, weights=effective)[levels]) / np.bincount(alpha)[levels]
         return np.rint(np.interp(np.arange(256), levels, means)).astype(np.uint8)
 
     def _blank(self) -> QImage:
@@ -168,7 +169,7 @@ class GlyphAtlas:
         image.fill(Qt.GlobalColor.transparent)
         return image
 
-    def _draw_pairs(self, pairs: NDArray[np.uint16]) -> None:
+    def _draw_pairs(self, pairs: NDArray[np.intp]) -> None:
         ascent = _MARGIN + round(self.ascent * self.ratio)
         with QPainter(self._mask) as painter:
             painter.scale(self.ratio, self.ratio)
@@ -195,6 +196,11 @@ class GlyphAtlas:
 def _alpha(image: QImage) -> NDArray[np.uint8]:
     pixels = np.frombuffer(image.constBits(), dtype=np.uint32).reshape(image.height(), image.bytesPerLine() // 4)
     return (pixels[:, : image.width()] >> 24).astype(np.uint8)
+
+
+def _distinct(numbers: NDArray[np.unsignedinteger]) -> NDArray[np.intp]:
+    """Each number once, in order: np.unique would import masked arrays for it, before the first price is drawn."""
+    return np.flatnonzero(np.bincount(numbers))
 
 
 def _channel(rgb: int, shift: int) -> int:
