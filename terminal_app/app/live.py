@@ -64,8 +64,8 @@ async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
             next(steps)
             await container.start()
             trace("ready")
-            server = listen_for_others(paths, lambda: _raise(window))
             await asyncio.sleep(FIRST_BREATH_S)
+            server = listen_for_others(paths, lambda: _raise(window))
             for _ in steps:
                 await asyncio.sleep(BREATH_S)
             trace("complete")

@@ -18,6 +18,8 @@ PHASES = 4
 BLANK_PAIR = 0x2020
 _SIGNS = (0x2B, 0x2D)
 _MARGIN = 1
+_FIRST_CAPACITY = 256
+"""Pairs that a new atlas has room for: a list of prices needs some two hundred, and room costs memory for each colour."""
 _FIELDS = 10  # of QPainter::PixmapFragment, all doubles
 _TALLEST = 30_000  # the raster engine's coordinates end at 32,767
 
@@ -43,7 +45,8 @@ class GlyphAtlas:
                 self.advances[code] = metrics.horizontalAdvance(self._texts[code])
         self._cell_width = int(np.ceil(2 * self.advances.max() * ratio)) + 2 * _MARGIN + 1
         self._cell_height = int(np.ceil(self.height * ratio)) + 2 * _MARGIN
-        self._capacity = min(1024, _TALLEST // self._cell_height)
+        self._limit = min(1024, _TALLEST // self._cell_height)
+        self._capacity = min(_FIRST_CAPACITY, self._limit)
         self._slot = np.full(0x10000, -1, dtype=np.int64)
         self._width = np.zeros(0x10000)  # of each pair in device pixels: pasting empty pixels costs as much as ink
         self._used = 0
@@ -99,8 +102,10 @@ class GlyphAtlas:
         if not len(missing):
             return
         new = _distinct(missing)
-        if self._used + len(new) > self._capacity:  # start over with what is on screen now
-            new = _distinct(pairs)[: self._capacity]
+        if self._used + len(new) > self._capacity:  # start over, larger where that may be, with what is on screen now
+            new = _distinct(pairs)
+            self._capacity = min(max(2 * self._capacity, len(new)), self._limit)
+            new = new[: self._capacity]
             self._slot[:] = 0
             self._used = 0
             self._mask = self._blank()
