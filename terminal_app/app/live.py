@@ -1,4 +1,4 @@
-"""The life of the window after its first paint: the loop, the services, pictures, the exit that loses nothing."""
+"""The life of the window after its first paint: the services, the panels, pictures, the exit that loses nothing."""
 
 from __future__ import annotations
 
@@ -20,67 +20,115 @@ from terminal_app.app.logs import start_logs
 from terminal_app.app.options import Options
 from terminal_app.app.paths import Paths
 from terminal_app.app.single import listen_for_others
+from terminal_app.app.start import Early, build_snapshot
 from terminal_app.app.trace import trace
+from terminal_app.ui.theme import theme
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from terminal_app.services.terminal import Terminal
     from terminal_app.ui.main_window import MainWindow
+    from terminal_app.ui.snapshot import Snapshot
 
 _log = logging.getLogger("bhav")
+PATIENCE_S = 1.0
+"""Services that take longer than this, for a large recording or a database far away, find the panels built already. Else the
+panels come after them: they show nothing without them, and building them first would only keep prices and orders waiting."""
+UNSEEN_S = 0.5
+"""A window that is not painted within this time is minimised or behind others."""
 FIRST_BREATH_S, BREATH_S = 0.15, 0.02
 """Before the chart library is imported, which blocks the loop, and between two panels that come to life after the window is
 ready: the first prices, orders and clicks go in between."""
 
 
-def run_live(app: QApplication, window: MainWindow, options: Options, paths: Paths) -> int:
+def run_live(app: QApplication, window: MainWindow, options: Options, paths: Paths, early: Early) -> int:
     """Run until the window is closed or a signal comes; the exit status."""
     start_logs(paths.logs)
     loop = qasync.QEventLoop(app)
     asyncio.set_event_loop(loop)
+    snapshot = build_snapshot(options, paths, early)
     with loop:
-        status: int = loop.run_until_complete(_live(window, options, paths))
+        status: int = loop.run_until_complete(_live(app, window, snapshot, options, paths))
     return status
 
 
-async def _live(window: MainWindow, options: Options, paths: Paths) -> int:
+async def _live(app: QApplication, window: MainWindow, snapshot: Snapshot, options: Options, paths: Paths) -> int:
     stop = asyncio.Event()
     asyncio.get_running_loop().set_exception_handler(_report)
     window.close_wanted.connect(stop.set)
-    server: object = None
     with _stop_on_signals(stop):
-        container = Container(
-            options,
-            paths,
-            window.snapshot.bus,
-            window.snapshot.settings,
-            window.snapshot.watchlists,
-            window.snapshot.accounts,
-        )
-        terminal = await container.open()
+        container = Container(options, paths, snapshot.bus, snapshot.settings, snapshot.watchlists, snapshot.accounts)
+        services = asyncio.create_task(_start_services(container, window, snapshot), name="start the services")
+        await asyncio.wait({services}, timeout=PATIENCE_S)
+        if services.done():
+            services.result()
+        else:
+            await _build(app, window, snapshot)
+        terminal = await services
         try:
-            window.snapshot.set_clock(terminal.clock)
-            steps = window.attach_in_steps(terminal)
-            next(steps)
-            await container.start()
-            trace("ready")
-            await asyncio.sleep(FIRST_BREATH_S)
-            server = listen_for_others(paths, lambda: _raise(window))
-            for _ in steps:
-                await asyncio.sleep(BREATH_S)
-            trace("complete")
-            gc.freeze()  # what the start made stays, and later collections need not look at it
-            gc.enable()
-            status = await _until_stopped(window, options, stop)
+            if not window.is_built:
+                await _build(app, window, snapshot)
+            return await _run(window, terminal, options, paths, stop)
         finally:
-            if options.screenshot is None:
-                window.save_layout()
-            window.hide()
-            await window.desk.aclose()
-            await container.aclose()
-            window.bridge.close()
+            await _end(window, container, options)
+
+
+async def _start_services(container: Container, window: MainWindow, snapshot: Snapshot) -> Terminal:
+    terminal = await container.open()
+    try:
+        snapshot.set_clock(terminal.clock)
+        await container.start()
+    except BaseException:
+        await container.aclose()
+        raise
+    window.terminal = terminal
+    trace("ready")
+    return terminal
+
+
+async def _build(app: QApplication, window: MainWindow, snapshot: Snapshot) -> None:
+    for _ in window.build_in_steps(snapshot):
+        await asyncio.sleep(0)
+    theme().apply(app)
+
+
+async def _painted(window: MainWindow) -> None:
+    """Return when the window was painted as it is now, or when nobody seems to see it."""
+    painted = asyncio.Event()
+    window.painted.connect(painted.set)
+    window.tell_paint()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(painted.wait(), UNSEEN_S)
+    window.painted.disconnect(painted.set)
+
+
+async def _run(window: MainWindow, terminal: Terminal, options: Options, paths: Paths, stop: asyncio.Event) -> int:
+    steps = window.attach_in_steps(terminal)
+    next(steps)
+    await _painted(window)
+    trace("panels")
+    await asyncio.sleep(FIRST_BREATH_S)
+    server = listen_for_others(paths, lambda: _raise(window))
+    for _ in steps:
+        await asyncio.sleep(BREATH_S)
+    trace("complete")
+    gc.freeze()  # what the start made stays, and later collections need not look at it
+    gc.enable()
+    status = await _until_stopped(window, options, stop)
     del server
     return status
+
+
+async def _end(window: MainWindow, container: Container, options: Options) -> None:
+    if window.is_built:
+        if options.screenshot is None:
+            window.save_layout()
+        window.hide()
+        await window.desk.aclose()
+    await container.aclose()
+    if window.is_built:
+        window.bridge.close()
 
 
 async def _until_stopped(window: MainWindow, options: Options, stop: asyncio.Event) -> int:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from datetime import time
 from pathlib import Path
-from typing import NoReturn
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
 from terminal_app.domain.errors import ConfigError
+
+if TYPE_CHECKING:
+    from datetime import time
 
 EXPORTS = ("orders", "fills", "pnl", "journal", "audit")
 
 
-class Options(Struct, frozen=True):
+class Options(NamedTuple):
     """The call. ``command`` is "window", "doctor", "export" or "selftest"."""
 
     command: str = "window"
@@ -139,6 +139,8 @@ def _add_common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
 
 
 def _time(text: str) -> time:
+    from datetime import time
+
     match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text)
     if match is None:
         raise argparse.ArgumentTypeError(f"“{text}” is not a time such as 10:30")

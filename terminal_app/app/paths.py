@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-
-from msgspec import Struct
+from typing import NamedTuple
 
 from terminal_app.domain.errors import ConfigError
 
@@ -18,7 +17,7 @@ RESOURCES = (
 """Icons, dated tables and docs: beside the package in a checkout, inside the bundle in a packaged program."""
 
 
-class Paths(Struct, frozen=True):
+class Paths(NamedTuple):
     """The folders of one home. ``prepare`` makes them."""
 
     data: Path

@@ -1,4 +1,4 @@
-"""The start of the window: paint first, import and build everything else after that."""
+"""The start of the window: its first paint, before anything else is imported. What comes next is in ``live``."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from terminal_app.app.options import Options
 from terminal_app.app.paths import Paths
 from terminal_app.app.trace import trace
 from terminal_app.domain.bus import Bus
-from terminal_app.domain.clock import Clock, SystemClock
 from terminal_app.domain.errors import ConfigError
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
+    from terminal_app.domain.clock import Clock
     from terminal_app.ui.main_window import MainWindow
     from terminal_app.ui.snapshot import Snapshot
 
@@ -50,16 +50,10 @@ def _run_window(options: Options, paths: Paths) -> int:
     early = Early(paths)
     window = show_first(app, early, options)
     trace("window")
-    from terminal_app.ui.theme import theme
-
-    window.build(build_snapshot(options, paths, early))
-    theme().apply(app)
-    app.processEvents()
-    trace("panels")
     from terminal_app.app.live import run_live
 
     try:
-        return run_live(app, window, options, paths)
+        return run_live(app, window, options, paths, early)
     finally:
         lock.unlock()
 
@@ -67,7 +61,7 @@ def _run_window(options: Options, paths: Paths) -> int:
 def show_first(app: QApplication, early: Early, options: Options) -> MainWindow:
     """Paint the window with the places of its panels and the names of the watchlist; all else is imported after it."""
     from terminal_app.ui.main_window import MainWindow
-    from terminal_app.ui.panels.watchlist.names import name_of
+    from terminal_app.ui.panels.watchlist.names import name_of_text
     from terminal_app.ui.theme import theme
 
     settings = early.settings
@@ -77,7 +71,7 @@ def show_first(app: QApplication, early: Early, options: Options) -> MainWindow:
     theme().set_zoom(settings.number("zoom") / 100)
     window = MainWindow()
     geometry = early.files["layout"].load().get("window")
-    names = [name_of(one) for one in early.watchlists.get(1)]
+    names = [name_of_text(text) for text in early.watchlists.saved_texts(1)]
     window.show_face(names, geometry if isinstance(geometry, dict) else {}, window_size(options))
     while not window.is_painted:
         app.processEvents()
@@ -145,6 +139,8 @@ class _ClockUntilStarted:
     """Lets the accounts be shown before the exchange's clock is there."""
 
     def __init__(self) -> None:
+        from terminal_app.domain.clock import SystemClock
+
         self.clock: Clock = SystemClock()
 
     def __call__(self) -> Clock:

@@ -10,7 +10,8 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from terminal_app.domain.account import BrokerSession, Profile
-from terminal_app.domain.enums import FeedMode, Interval, OrderType, Product, Segment, Validity, Variety
+from terminal_app.domain.broker_charges import BrokerCharges, ChargedOrder
+from terminal_app.domain.enums import FeedMode, Interval, OrderType, Product, Segment, Side, Validity, Variety
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.funds import Funds, Margin
 from terminal_app.domain.holding import Holding
@@ -19,7 +20,8 @@ from terminal_app.domain.instrument import InstrumentDump
 from terminal_app.domain.login import LoginPrompter
 from terminal_app.domain.market import Bar, Quote, TickBatch
 from terminal_app.domain.order import Order, OrderChange, OrderRef, OrderRequest, OrderUpdate
-from terminal_app.domain.position import Positions
+from terminal_app.domain.position import PositionKey, Positions
+from terminal_app.domain.trigger import StoredTrigger, TriggerId, TriggerRequest
 
 
 class Capabilities(Struct, frozen=True):
@@ -44,6 +46,29 @@ class Capabilities(Struct, frozen=True):
     square_off_times: dict[Segment, str] = field(default_factory=dict)
 
 
+class LoginField(Struct, frozen=True):
+    """One value that an account at this broker needs. ``help`` says where to find it."""
+
+    key: str
+    label: str
+    help: str
+    secret: bool = True
+    required: bool = True
+
+
+class LoginForm(Struct, frozen=True):
+    """What is asked when an account is added. ``steps`` are sentences to follow at the broker's ``console_url``.
+
+    ``redirect_help`` says where the redirect address has to be registered; ``session_ends`` when a login is over, in words.
+    """
+
+    fields: tuple[LoginField, ...]
+    console_url: str
+    redirect_help: str
+    steps: tuple[str, ...]
+    session_ends: str
+
+
 class Execution(Protocol):
     """Everything that can change an order. Only the order desk holds it."""
 
@@ -57,6 +82,30 @@ class Execution(Protocol):
 
     async def cancel(self, order: OrderRef) -> None:
         """Ask for an order to be cancelled. Raises OrderRejected, OrderUnknown, BrokerError."""
+        ...
+
+
+class TriggerExecution(Protocol):
+    """The part of an execution that stores triggers at the broker; only where the capabilities say so."""
+
+    async def place_trigger(self, trigger: TriggerRequest) -> TriggerId:
+        """Store a trigger once. Raises OrderRejected, OrderUnknown, BrokerError."""
+        ...
+
+    async def modify_trigger(self, id: TriggerId, trigger: TriggerRequest) -> None:
+        """Replace what a stored trigger says. Raises OrderRejected, OrderUnknown, BrokerError."""
+        ...
+
+    async def cancel_trigger(self, id: TriggerId) -> None:
+        """Delete a stored trigger. Raises OrderRejected, OrderUnknown, BrokerError."""
+        ...
+
+
+class ConvertExecution(Protocol):
+    """The part of an execution that converts positions; only where the capabilities say so."""
+
+    async def convert(self, position: PositionKey, side: Side, quantity: int, to: Product, *, carried: bool) -> None:
+        """Turn part of a position into another product. ``carried``: it was open when the day began. Raises OrderRejected, BrokerError."""
         ...
 
 
@@ -149,4 +198,32 @@ class Broker(Protocol):
 
     async def instruments(self) -> InstrumentDump:
         """All instruments of the broker."""
+        ...
+
+
+class LiveBroker(Broker, Protocol):
+    """What a broker of the real world knows besides. Every call may raise BrokerError."""
+
+    async def order_history(self, order: OrderRef) -> list[Order]:
+        """The states that one order went through, oldest first."""
+        ...
+
+    async def order_fills(self, order: OrderRef) -> list[Fill]:
+        """The fills of one order."""
+        ...
+
+    async def triggers(self) -> list[StoredTrigger]:
+        """Stored triggers; empty where the broker has none."""
+        ...
+
+    async def charges(self, orders: Sequence[ChargedOrder]) -> BrokerCharges:
+        """What these orders would cost by the broker's own calculation. Raises NotPermitted where it has none."""
+        ...
+
+    async def authorise_sale(self, prompter: LoginPrompter, holdings: Sequence[Holding]) -> None:
+        """Have the sale of holdings authorised at the depository. Raises LoginError, NotPermitted where it is not needed."""
+        ...
+
+    def remaining_calls(self) -> tuple[tuple[str, int, int], ...]:
+        """The budget of calls: (name of the class, calls left in its tightest window now, size of that window)."""
         ...

@@ -6,17 +6,21 @@ BhavError
   OrderError
     OrderDenied          we refused it; nothing was sent
     OrderRejected        the broker or exchange refused it
+      AuthorisationNeeded  ... until the sale is authorised at the depository, on a page of the broker
     OrderUnknown         no answer: it may exist; ask, never resend
   BrokerError
     SessionExpired       log in again
     RateLimited          wait ``retry_after_s``
     NotPermitted         the account may not do this
+      AddressRefused     ... from this internet address: register it with the broker
     BrokerUnavailable    the broker's or the network's move: try later
     ProtocolError        the broker said what we do not understand: our bug
   LoginError
     LoginCancelled       the user closed it
     LoginTimeout         nobody answered in time
     LoginFailed          the broker refused the login
+  VaultError             secrets cannot be read or written; the message says why
+    VaultLocked          ... until the keyring or the vault is unlocked
   StorageError           the machine's move: disk full, locked, read-only
     NewerDatabase        the database was written by a newer Bhav
   ReplayError            a recorded file could not be read; names file, line and column
@@ -86,6 +90,10 @@ class OrderRejected(OrderError):
         self.code = code
 
 
+class AuthorisationNeeded(OrderRejected):
+    """The shares may be sold once their sale is authorised at the depository: `Broker.authorise_sale`, then place again."""
+
+
 class OrderUnknown(OrderError):
     """No definite answer: the order may or may not exist. Never send it again; ask."""
 
@@ -120,6 +128,10 @@ class NotPermitted(BrokerError):
     move = Move.USER
 
 
+class AddressRefused(NotPermitted):
+    """The broker takes orders only from registered internet addresses, and this is none of them."""
+
+
 class BrokerUnavailable(BrokerError):
     """The broker or the network did not answer; nothing was changed by the call."""
 
@@ -146,6 +158,18 @@ class LoginTimeout(LoginError):
 
 class LoginFailed(LoginError):
     """The broker refused the login; the message says why."""
+
+
+class VaultError(BhavError):
+    """Secrets cannot be read or written. Nothing was half written."""
+
+    move = Move.MACHINE
+
+
+class VaultLocked(VaultError):
+    """The keyring or the encrypted vault is locked, or was not unlocked in time: unlock it and try again."""
+
+    move = Move.USER
 
 
 class StorageError(BhavError):

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Protocol
-
-from msgspec import Struct
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from terminal_app.domain.errors import BadInput
 
@@ -28,7 +26,7 @@ class SettingsStore(Protocol):
         ...
 
 
-class Setting(Struct, frozen=True):
+class Setting(NamedTuple):
     """One setting. ``kind``: "choice", "number", "money", "switch" or "text"; an empty money value means no limit."""
 
     key: str

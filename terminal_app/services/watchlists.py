@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from terminal_app.domain.errors import BadInput
-from terminal_app.domain.ids import InstrumentId
 
 if TYPE_CHECKING:
+    from terminal_app.domain.ids import InstrumentId
     from terminal_app.domain.messages import WatchlistsChanged
 
 MOST_LISTS = 7
@@ -45,16 +46,27 @@ class WatchlistStore(Protocol):
 
 
 class WatchlistService:
-    """The lists by number from 1; every edit is saved at once and announced, and the last one can be undone."""
+    """The lists by number from 1; every edit is saved at once and announced, and the last one can be undone.
+
+    What was saved is read when first asked for; raises BadInput where it names something that is no instrument.
+    """
 
     def __init__(self, store: WatchlistStore, announce: Callable[[WatchlistsChanged], None]) -> None:
         self._store = store
         self._announce = announce
-        content = store.load()
-        saved = content.get("lists")
-        texts = saved if isinstance(saved, list) and saved else [list(PRACTICE_LIST), [], []]
-        self._lists = [[InstrumentId.parse(text) for text in texts_of_list] for texts_of_list in texts]
+        saved = store.load().get("lists")
+        self._texts: list[list[str]] = saved if isinstance(saved, list) and saved else [list(PRACTICE_LIST), [], []]
         self._undo: list[tuple[int, list[InstrumentId]]] = []
+
+    @cached_property
+    def _lists(self) -> list[list[InstrumentId]]:
+        from terminal_app.domain.ids import InstrumentId  # heavy: not before the first paint
+
+        return [[InstrumentId.parse(text) for text in texts] for texts in self._texts]
+
+    def saved_texts(self, number: int) -> tuple[str, ...]:
+        """The printed forms of the instruments that a list was loaded with, unchecked: for the first paint."""
+        return tuple(self._texts[number - 1])
 
     @property
     def count(self) -> int:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QMenuBar
 
     from terminal_app.services.terminal import Terminal
+    from terminal_app.ui.shell.panel_group import Panel
     from terminal_app.ui.shell.presenter import WindowPresenter
     from terminal_app.ui.snapshot import Snapshot
 
@@ -33,7 +34,7 @@ class MainWindow(QWidget):
 
     close_wanted = Signal()
     painted = Signal()
-    """The first paint is done."""
+    """The first paint is done, or the one that was asked for with `tell_paint`."""
     account_wanted = Signal(int)
     """A place in the list of accounts, counted from 0."""
 
@@ -42,6 +43,8 @@ class MainWindow(QWidget):
         self.setObjectName("main_window")
         self.setMinimumSize(900, 560)
         self.presenter: WindowPresenter | None = None
+        self.terminal: Terminal | None = None
+        """The services, from when they accept orders."""
         self._painted = self._is_built = False
         self._face: Face | None = None
         if snapshot is not None:
@@ -59,13 +62,18 @@ class MainWindow(QWidget):
 
     def build(self, snapshot: Snapshot) -> None:
         """Import and build the frame, the menus and the panels."""
+        for _ in self.build_in_steps(snapshot):
+            pass
+
+    def build_in_steps(self, snapshot: Snapshot) -> Iterator[None]:
+        """The same, part by part; none of it is seen before the last step, which puts the parts into the window."""
         from terminal_app.ui.actions import Actions
         from terminal_app.ui.bridge import Bridge
         from terminal_app.ui.desk import Desk
         from terminal_app.ui.icons import app_icon
         from terminal_app.ui.kit.identity import IdentityBand
         from terminal_app.ui.shell.header import Header
-        from terminal_app.ui.shell.panels import FIRST, build_panels
+        from terminal_app.ui.shell.panels import FIRST, make_chart, make_panels
         from terminal_app.ui.shell.status import StatusBar
         from terminal_app.ui.shell.workspace import Workspace
 
@@ -81,7 +89,14 @@ class MainWindow(QWidget):
         layout = snapshot.layout.load()
         fronts = mapping(mapping(layout, "workspace"), "front").values()
         in_front = {*FIRST, *(name for name in fronts if isinstance(name, str))}
-        self.chart, self.panels = build_panels(self.desk, snapshot, in_front)
+        yield
+        panels: list[Panel] = []
+        for panel in make_panels(self.desk, snapshot, in_front):
+            panels.append(panel)
+            yield
+        self.panels = tuple(panels)
+        self.chart = make_chart(self.desk, snapshot)
+        yield
         self._lay_out()
         self._is_built = True
         self.is_first_start = not layout
@@ -131,6 +146,16 @@ class MainWindow(QWidget):
             self.snapshot.layout.save(content)
         except StorageError as error:
             _log.warning("the layout was not kept: %s", error.message)
+
+    def tell_paint(self) -> None:
+        """Emit `painted` once more, after a paint of the whole window."""
+        self._painted = False
+        self.update()
+
+    @property
+    def is_built(self) -> bool:
+        """Whether the panels stand in the window."""
+        return self._is_built
 
     @property
     def is_painted(self) -> bool:

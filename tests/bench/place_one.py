@@ -1,10 +1,9 @@
-"""Starts Bhav as its command does and, as soon as it is ready, places one limit order that rests: for ``start.ready``."""
+"""Starts Bhav as its command does and, as soon as it is ready, places a limit order that rests: for ``start.ready``."""
 
 from __future__ import annotations
 
 import sys
-from decimal import ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from terminal_app.app import trace
 from terminal_app.app.cli import run
@@ -13,19 +12,22 @@ if TYPE_CHECKING:
     from terminal_app.ui.main_window import MainWindow
 
 SHARE = "NSE:RELIANCE:EQ"
-BELOW_MARKET = Decimal("0.97")
+_running: list[Any] = []
+"""The loop itself holds tasks weakly."""
 
 
 def place_when_ready(point: str) -> None:
     """Called with every point of the start."""
     if point != "ready":
         return
+    import asyncio
+
     from PySide6.QtWidgets import QApplication
 
     from terminal_app.ui.main_window import MainWindow
 
     window = next(one for one in QApplication.topLevelWidgets() if isinstance(one, MainWindow))
-    window.desk.run(_place(window), "place the bench's order")
+    _running.append(asyncio.get_running_loop().create_task(_place(window)))
 
 
 async def _place(window: MainWindow) -> None:
@@ -34,14 +36,10 @@ async def _place(window: MainWindow) -> None:
     from terminal_app.domain.messages import OrderChanged
     from terminal_app.domain.order import OrderRequest
 
-    terminal = window.desk.terminal
+    terminal = window.terminal
     assert terminal is not None
-    share = InstrumentId.parse(SHARE)
-    instrument = terminal.market.instrument(share)
-    last = terminal.market.quote(share).last_price or terminal.market.quote(share).previous_close
+    instrument = terminal.market.instrument(InstrumentId.parse(SHARE))
     assert instrument is not None
-    assert last is not None
-    ticks = (last * BELOW_MARKET / instrument.tick_size).to_integral_value(ROUND_FLOOR)
 
     def heard(message: OrderChanged) -> None:
         if message.order.status is OrderStatus.OPEN:
@@ -49,9 +47,10 @@ async def _place(window: MainWindow) -> None:
 
     terminal.bus.subscribe(OrderChanged, heard)
     request = OrderRequest(
-        share, Side.BUY, 1, OrderType.LIMIT, Product.INTRADAY, limit_price=ticks * instrument.tick_size
+        instrument.id, Side.BUY, 1, OrderType.LIMIT, Product.INTRADAY, limit_price=instrument.lower_circuit
     )
-    await terminal.orders.place(window.snapshot.accounts.all()[0].id, request)
+    # At the lowest price that the exchange takes today, so that it rests.
+    await terminal.orders.place(terminal.accounts.all()[0].id, request)
 
 
 if __name__ == "__main__":

@@ -145,9 +145,10 @@ class WindowBench:
     """A main window of 1440 x 900 on a scripted terminal, not attached yet."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, layout: dict[str, Any] | None = None) -> None:
+        monkeypatch.setattr("terminal_app.ui.shell.panels.make_chart", lambda _desk, _snapshot: PlainChart())
         monkeypatch.setattr(
-            "terminal_app.ui.shell.panels.build_panels",
-            lambda _desk, _snapshot, _in_front: (PlainChart(), tuple(PlainPanel(name) for name in TITLES)),
+            "terminal_app.ui.shell.panels.make_panels",
+            lambda _desk, _snapshot, _in_front: (PlainPanel(name) for name in TITLES),
         )
         self._owner = QWidget()
         self.scripted = ScriptedTerminal(self._owner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -32,17 +32,20 @@ FIRST = frozenset({"watchlist", "ticket", "positions"})
 """What the first paint shows in a new home."""
 
 
-def build_panels(desk: Desk, snapshot: Snapshot, in_front: Collection[str]) -> tuple[ChartPanel, tuple[Panel, ...]]:
-    """The chart, which stands in the middle, and the docked panels; those that are not in front wait to be built."""
+def make_panels(desk: Desk, snapshot: Snapshot, in_front: Collection[str]) -> Iterator[Panel]:
+    """The docked panels one by one; those that are not in front wait to be built."""
+    for name, title in TITLES.items():
+        if name in in_front:
+            yield _make(name, desk, snapshot)
+        else:
+            yield LaterPanel(name, title, partial(_make, name, desk, snapshot))
+
+
+def make_chart(desk: Desk, snapshot: Snapshot) -> ChartPanel:
+    """The chart, which stands in the middle."""
     from terminal_app.ui.panels.chart.panel import ChartPanel
 
-    panels = tuple(
-        _make(name, desk, snapshot)
-        if name in in_front
-        else LaterPanel(name, title, partial(_make, name, desk, snapshot))
-        for name, title in TITLES.items()
-    )
-    return ChartPanel(desk, snapshot), panels
+    return ChartPanel(desk, snapshot)
 
 
 def _make(name: str, desk: Desk, snapshot: Snapshot) -> Panel:

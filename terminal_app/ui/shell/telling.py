@@ -13,6 +13,7 @@ from terminal_app.ui.kit.toast import ToastStack, ToastText
 
 if TYPE_CHECKING:
     from terminal_app.domain.account import Account
+    from terminal_app.domain.ids import AccountId
     from terminal_app.domain.order import Order
     from terminal_app.services.terminal import Terminal
     from terminal_app.ui.desk import Desk
@@ -72,6 +73,15 @@ class Telling(QObject):
         desk.toast_wanted.connect(self.say)
         desk.bridge.notice_posted.connect(self._on_notice)
         desk.bridge.order_changed.connect(self._on_order)
+        self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Tell what came up before there was a window: troubles that last, orders that are in doubt."""
+        for notice in self._terminal.notices.lasting():
+            self._show_notice(notice)
+        for account, order in self._terminal.orders.orders(None):
+            if order.status is OrderStatus.UNKNOWN:
+                self._show_order(account, order)
 
     def say(self, title: str, text: str, tone: str) -> None:
         """What a panel wants to be told."""
@@ -80,16 +90,20 @@ class Telling(QObject):
         self._toasts.show_toast(ToastText(title, text, now, _TONES.get(tone, "accent"), icon))
 
     def _on_notice(self, message: NoticePosted) -> None:
-        toast = notice_toast(message.notice)
+        self._show_notice(message.notice)
+
+    def _on_order(self, message: OrderChanged) -> None:
+        self._show_order(message.account, message.order)
+
+    def _show_notice(self, notice: Notice) -> None:
+        toast = notice_toast(notice)
         if toast is not None:
             self._toasts.show_toast(toast)
 
-    def _on_order(self, message: OrderChanged) -> None:
-        order = message.order
+    def _show_order(self, id: AccountId, order: Order) -> None:
         if order.client_id is None or self._told.get(order.client_id) is order.status:
             return
         self._told[order.client_id] = order.status
-        account = self._terminal.accounts.get(message.account)
-        toast = order_toast(order, account, self._terminal.market.label(order.instrument))
+        toast = order_toast(order, self._terminal.accounts.get(id), self._terminal.market.label(order.instrument))
         if toast is not None:
             self._toasts.show_toast(toast)

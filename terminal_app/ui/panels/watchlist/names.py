@@ -1,22 +1,36 @@
-"""How a row of the watchlist is called."""
+"""How a row of the watchlist is called. Works on printed ids, so that the first paint needs no more than this."""
 
 from __future__ import annotations
 
-from terminal_app.domain.enums import InstrumentKind
-from terminal_app.domain.ids import InstrumentId
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from terminal_app.domain.ids import InstrumentId
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def name_of(one: InstrumentId) -> tuple[str, str]:
     """The part that differs first, and what stands small behind it: the exchange, or the expiry of a derivative."""
-    if one.kind is InstrumentKind.INDEX:
-        return one.symbol, ""
-    if one.expiry is None:
-        return one.symbol, one.exchange.value if one.series in ("", "EQ") else f"{one.exchange.value} {one.series}"
-    expiry = f"{one.expiry.day} {MONTHS[one.expiry.month - 1]}"
-    if one.strike is None or one.option_kind is None:
-        return f"{one.symbol} FUT", expiry
-    strike = f"{one.strike:f}"
-    strike = strike.rstrip("0").rstrip(".") if "." in strike else strike
-    return f"{one.symbol} {strike} {one.option_kind.value}", expiry
+    return name_of_text(one.text)
+
+
+def name_of_text(text: str) -> tuple[str, str]:
+    """The same for the printed form of an id. A text that is none is its own name."""
+    market, *parts = text.split(":")
+    exchange = market.partition("-")[0]
+    match parts:
+        case [symbol, "INDEX"]:
+            return symbol, ""
+        case [symbol, series]:
+            return symbol, exchange if series == "EQ" else f"{exchange} {series}"
+        case [symbol, expiry, "FUT"]:
+            return f"{symbol} FUT", _day_and_month(expiry)
+        case [symbol, expiry, strike, kind]:
+            return f"{symbol} {strike} {kind}", _day_and_month(expiry)
+    return text, ""
+
+
+def _day_and_month(expiry: str) -> str:
+    _, month, day = expiry.split("-")
+    return f"{int(day)} {MONTHS[int(month) - 1]}"
