@@ -11,7 +11,20 @@ from pathlib import Path
 from tests.helpers.folders import REPOSITORY
 
 PACKAGE = REPOSITORY / "terminal_app"
-_NOT_OURS = {".git", ".venv", ".tools", "build", "dist", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
+_NOT_OURS = {
+    ".git",
+    ".venv",
+    ".venv-peer",
+    ".venv-sdk",
+    ".tools",
+    "build",
+    "dist",
+    "__pycache__",
+    ".hypothesis",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+}
 
 
 @cache
