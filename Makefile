@@ -10,6 +10,7 @@ UV := .tools/bin/uv
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
+SDKS := .venv-sdk/kiteconnect/.synced .venv-sdk/upstox-python-sdk/.synced
 
 .PHONY: run test check bench prove shots package lock clean
 .DELETE_ON_ERROR:
@@ -17,7 +18,7 @@ OFFSCREEN := QT_QPA_PLATFORM=offscreen
 run: .venv/.ready .tools/.system_libs
 	@$(PY) -m terminal_app $(ARGS)
 
-test: .venv/.ready .tools/.system_libs .tools/.test_libs
+test: .venv/.ready .tools/.system_libs .tools/.test_libs $(SDKS)
 	@$(OFFSCREEN) $(PY) -m pytest -rs $(ARGS)
 
 check: .venv/.ready .tools/.system_libs
@@ -29,7 +30,7 @@ check: .venv/.ready .tools/.system_libs
 bench: .venv/.ready .tools/.system_libs .tools/.test_libs .venv-peer/vnpy/.synced
 	@$(OFFSCREEN) $(PY) -m tests.bench $(ARGS)
 
-prove: .venv/.ready .tools/.system_libs .tools/.test_libs
+prove: .venv/.ready .tools/.system_libs .tools/.test_libs $(SDKS)
 	@$(OFFSCREEN) BHAV_PROVE=1 $(PY) -m tests.prove $(ARGS)
 
 shots: .venv/.ready .tools/.system_libs
@@ -67,6 +68,11 @@ $(UV): resources/setup/uv.txt
 	@resources/setup/peers.sh $*
 	@touch $@
 
+# The brokers' own clients, which the conformance tests drive: each in an environment of its own.
+.venv-sdk/%/.synced: tests/conformance/locks/%.lock resources/setup/sdks.sh | .venv/.ready
+	@resources/setup/sdks.sh $*
+	@touch $@
+
 .tools/.system_libs: resources/setup/system_libs.sh resources/setup/apt.sh
 	@mkdir -p .tools
 	@resources/setup/system_libs.sh
@@ -78,4 +84,4 @@ $(UV): resources/setup/uv.txt
 	@touch $@
 
 clean:
-	@rm -rf .venv .venv-peer .tools build dist
+	@rm -rf .venv .venv-peer .venv-sdk .tools build dist

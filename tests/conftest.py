@@ -22,6 +22,7 @@ pytest_plugins = [
     "tests.helpers.memory_keyring",
     "tests.helpers.network_guard",
     "tests.helpers.postgres",
+    "tests.helpers.secret_service",
     "tests.helpers.skips",
 ]
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests and the bundle's build need beyond the terminal itself: a PostgreSQL server, an X server with a window
-# manager, and the two tools that PyInstaller calls. Prints nothing when all is there.
+# manager, a D-Bus session with a GNOME keyring, and the two tools that PyInstaller calls. Prints nothing when all is there.
 # Where it may not install it prints the command; the tests that need the missing part then skip and say so.
 set -eu
 [ "$(uname -s)" = Linux ] || exit 0
@@ -12,6 +12,8 @@ missing=
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v Xvfb >/dev/null || missing="$missing xvfb"
 command -v openbox >/dev/null || missing="$missing openbox"
+command -v dbus-run-session >/dev/null || missing="$missing dbus-daemon"
+command -v gnome-keyring-daemon >/dev/null || missing="$missing gnome-keyring"
 command -v objdump >/dev/null || missing="$missing binutils"
 # Debian's interpreter is linked statically; a bundle needs the shared library.
 case $("$python" -c 'import sys; print(sys.base_prefix)') in

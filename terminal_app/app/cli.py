@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from terminal_app.app.options import Options, parse
 from terminal_app.app.paths import Paths
@@ -33,7 +34,19 @@ def paths_of(options: Options) -> Paths:
 def _window(options: Options) -> int:
     from terminal_app.app.start import run_window
 
+    if options.demo and options.home is None:
+        return _in_passing(options)
     return run_window(options, paths_of(options))
+
+
+def _in_passing(options: Options) -> int:
+    """The window in a home that is gone afterwards."""
+    import tempfile
+
+    from terminal_app.app.start import run_window
+
+    with tempfile.TemporaryDirectory(prefix="bhav-demo-") as home:
+        return run_window(options, paths_of(options._replace(home=Path(home))))
 
 
 def _doctor(options: Options) -> int:
@@ -54,4 +67,16 @@ def _selftest(options: Options) -> int:
     return run_selftest(options)
 
 
-_COMMANDS = {"window": _window, "doctor": _doctor, "export": _export, "selftest": _selftest}
+def _simulate(options: Options) -> int:
+    from terminal_app.app.simulate import run_simulate
+
+    return run_simulate(options)
+
+
+_COMMANDS = {
+    "window": _window,
+    "doctor": _doctor,
+    "export": _export,
+    "selftest": _selftest,
+    "simulate": _simulate,
+}

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 
+from terminal_app.app.address import ask_public_address
 from terminal_app.app.connector import PaperConnector
+from terminal_app.app.demo import Demo
+from terminal_app.app.dumps import DumpFolder
 from terminal_app.app.files import JsonFile
 from terminal_app.app.lag import LagMeter
 from terminal_app.app.options import Options
 from terminal_app.app.paths import Paths
+from terminal_app.app.rooms import Ground, Market, make_room, watch_held
+from terminal_app.app.secrets import KeptSecrets
+from terminal_app.app.shop import Shop
 from terminal_app.app.world import Standing, Tables, World, practice_world, replay_world
 from terminal_app.brokers.paper.feed import PaperFeed
 from terminal_app.domain.bus import Bus
-from terminal_app.domain.clock import SystemClock, ist
-from terminal_app.domain.enums import Exchange, FeedMode, Interval, SessionPhase
+from terminal_app.domain.clock import SystemClock
+from terminal_app.domain.enums import AccountKind, Interval
 from terminal_app.domain.errors import BhavError, ConfigError, ReplayError, StorageError
-from terminal_app.domain.hours import trading_day
+from terminal_app.domain.funds import Margin
 from terminal_app.domain.ids import AccountId, InstrumentId
-from terminal_app.domain.market import Bar, Quote
+from terminal_app.domain.market import Bar
 from terminal_app.domain.messages import (
     BookLoaded,
     InstrumentsChanged,
@@ -28,17 +35,15 @@ from terminal_app.domain.messages import (
     NoticePosted,
     PositionChanged,
 )
-from terminal_app.domain.position import PositionKey
-from terminal_app.marketdata.bar_builder import BarBuilder
-from terminal_app.marketdata.board import QuoteBoard
-from terminal_app.marketdata.catalogue import InstrumentCatalogue
-from terminal_app.marketdata.hub import MarketDataHub
+from terminal_app.domain.order import OrderRequest
 from terminal_app.services.accounts import AccountService
 from terminal_app.services.charts import ChartService
 from terminal_app.services.market import MarketService
 from terminal_app.services.notices import NoticeService
 from terminal_app.services.orders import OrderService
 from terminal_app.services.portfolio import PortfolioService
+from terminal_app.services.rooms import Rooms, ShownClock
+from terminal_app.services.sessions import SessionService
 from terminal_app.services.settings import SettingsService
 from terminal_app.services.terminal import Terminal
 from terminal_app.services.watchlists import WatchlistService
@@ -47,21 +52,15 @@ from terminal_app.simulator.venue import Venue
 from terminal_app.storage.clock import ClockRepository
 from terminal_app.storage.database import Database
 from terminal_app.storage.notices import NoticeRepository
-from terminal_app.storage.orders import OrderRepository
 from terminal_app.storage.paper import PaperLedgerRepository
-from terminal_app.storage.pnl import PnlRepository
-from terminal_app.storage.positions import PositionRepository
-from terminal_app.trading.desk import OrderDesk
-from terminal_app.trading.exits import Exits
 from terminal_app.trading.gate import Gate
 from terminal_app.trading.kill import KillSwitch
-from terminal_app.trading.portfolio import Portfolio
 from terminal_app.trading.rules import RiskLimits
 from terminal_app.trading.tasks import TaskKeeper
 
 _log = logging.getLogger(__name__)
 CLOCK_SAVE_S = 2.0
-FRESH_S = 3.0
+LIVE_BOOK, DEMO_BOOK = "live", "demo"
 DUPLICATE_WINDOW_S = 1.0
 """The same order again within this time is a slip of the finger."""
 
@@ -119,8 +118,7 @@ class Container:
         self.database = Database(url, backups=self._paths.backups)
         await self._check_database()
         self.world, failure = await self._make_world(tables)
-        self._build_market()
-        self._build_trading()
+        self._build_rooms()
         self._build_services()
         if failure is not None:
             self.terminal.notices.post(NoticeLevel.FAILED, "The recording could not be played", failure, "replay")
@@ -137,17 +135,25 @@ class Container:
             self._bus.subscribe(message, lambda _message: self._watch_held())
         await self._accounts.start(self.connector)
         await self.venue.start()
+        if self.demo is not None:
+            await self.demo.start(self.sessions)
         self._endless.start(self._save_clock(), "save the clock")
-        self._endless.start(asyncio.to_thread(self.catalogue.prepare), "prepare the search")
+        self._endless.start(asyncio.to_thread(self.rooms.paper.catalogue.prepare), "prepare the search")
 
     async def aclose(self) -> None:
         """End everything: what is in flight first, the database last."""
         await self.lag.aclose()
-        await self.portfolio.aclose()
-        await self.desk.aclose()
+        for room in self.rooms.all:
+            await room.portfolio.aclose()
+            await room.desk.aclose()
+        await self.sessions.aclose()
+        if self.demo is not None:
+            await self.demo.aclose()
+        await self.secrets.aclose()
         # The market stops before the accounts leave it: what it plays without them, resting orders would miss for good.
         await self.venue.aclose()
-        await self.hub.aclose()
+        for room in self.rooms.all:
+            await room.hub.aclose()
         await self.connector.aclose()
         await self._endless.cancel()
         await self._notices.finish(2.0)
@@ -175,47 +181,63 @@ class Container:
                 return await practice_world(tables, clocks), text
         return await practice_world(tables, clocks), None
 
-    def _build_market(self) -> None:
-        world = self.world
+    def _build_rooms(self) -> None:
+        world, source = self.world, self.world.exchange.source
         self.venue = Venue(world.exchange, world.clock, self._on_venue_fault)
-        self.catalogue = InstrumentCatalogue(world.exchange.source.instruments)
-        self._listed = len(world.exchange.source.instruments)
-        self.board = QuoteBoard()
-        self.hub = MarketDataHub(self.board, self._bus, world.clock)
-        self.bars = BarBuilder(self._session_start)
-        self.hub.listen(self.bars.apply)
+        self._listed = len(source.instruments)
+        self._clock_store = ClockRepository(self.database, world.book)
+        self.gate = self._make_gate()
+        ground = Ground(self.database, self._bus, self.gate, self._wall)
+        paper = make_room(
+            Market(
+                world.name,
+                AccountKind.PAPER,
+                world.book,
+                world.clock,
+                world.tables.hours,
+                source.instruments,
+                self._practice_history,
+                self._practice_margin,
+                world.exchange.quote,
+                lambda: world.replay is None or not world.replay.paused,
+            ),
+            ground,
+        )
         self.feed = PaperFeed(_nothing_to_open)
         self.feed.attach(world.exchange.book, world.exchange.faults)
         self.venue.listen(self.feed.on_step)
-        self.hub.add_feed("Paper prices", self.feed)
-
-    def _build_trading(self) -> None:
-        world, database, bus = self.world, self.database, self._bus
-        self._clock_store = ClockRepository(database, world.book)
-        self.gate = self._make_gate()
-        self.desk = OrderDesk(
-            OrderRepository(database, world.book),
-            bus,
-            world.clock,
-            self.catalogue.get,
-            self._quote,
-            self.gate,
-            exposure=_Exposure(self),
-            phase=world.tables.hours.phase,
+        paper.hub.add_feed("Paper prices", self.feed)
+        ledger = PaperLedgerRepository(self.database, world.book)
+        self.connector = PaperConnector(self.venue, ledger, paper.desk, paper.portfolio)
+        live = make_room(
+            Market(
+                "live market",
+                AccountKind.LIVE,
+                DEMO_BOOK if self._options.demo else LIVE_BOOK,
+                world.clock if self._options.demo else self._wall,
+                world.tables.hours,
+                (),
+                self._live_history,
+                self._live_margin,
+            ),
+            ground,
         )
-        self.portfolio = Portfolio(
-            self.desk,
-            bus,
-            world.clock,
-            self.catalogue.get,
-            self._quote,
-            PositionRepository(database, world.book),
-            PnlRepository(database, world.book),
+        self.rooms = Rooms(paper, live, self._accounts)
+        self.demo = Demo(self.venue, self._accounts) if self._options.demo else None
+        options = self._options
+        kind = "memory" if options.demo else options.vault
+        self.secrets = KeptSecrets(kind, self._paths.data, options.vault_password_fd)
+        self.sessions = SessionService(
+            self._accounts,
+            self.rooms,
+            Shop(self.demo.endpoints if self.demo is not None else {}),
+            self.secrets,
+            DumpFolder(self._paths.data / "instruments", self._wall),
+            lambda notice: self._bus.publish(NoticePosted(notice)),
+            announce_instruments=self._bus.publish,
+            ask_address=lambda: ask_public_address(self._settings.text("address_service")),
         )
-        self.exits = Exits(self.desk, self.portfolio, world.clock, self.catalogue.get, self._quote)
-        self.kill = KillSwitch(self.desk, self.gate)
-        ledger = PaperLedgerRepository(database, world.book)
-        self.connector = PaperConnector(self.venue, ledger, self.desk, self.portfolio)
+        self.kill = KillSwitch([room.desk for room in self.rooms.all], self.gate)
 
     def _make_gate(self) -> Gate:
         """The gate as it was left; halted where that cannot be known, because a stop must not be lost with its file."""
@@ -229,47 +251,22 @@ class Container:
         return gate
 
     def _build_services(self) -> None:
-        world, bus = self.world, self._bus
         self.lag = LagMeter()
-        notices = NoticeService(bus, world.clock)
-        market = MarketService(
-            self.catalogue,
-            self.hub,
-            world.tables.hours,
-            world.clock,
-            wall=self._wall,
-            is_running=lambda: world.replay is None or not world.replay.paused,
-        )
-        orders = OrderService(
-            self.desk,
-            self.gate,
-            self.kill,
-            self.exits,
-            self.portfolio,
-            self._accounts,
-            self._settings,
-            self.catalogue.get,
-            self._quote,
-            market.phase,
-            self.connector.margin,
-        )
+        clock = ShownClock(self.rooms)
         self.terminal = Terminal(
-            bus=bus,
-            clock=world.clock,
+            bus=self._bus,
+            clock=clock,
             settings=self._settings,
             watchlists=self._watchlists,
             accounts=self._accounts,
-            notices=notices,
-            market=market,
-            charts=ChartService(
-                self.catalogue.get, self.bars, self.hub, self._history, self._session_start, world.clock
-            ),
-            orders=orders,
-            portfolio=PortfolioService(
-                self.portfolio, self._accounts, PnlRepository(self.database, world.book), self._session
-            ),
-            replay=world.replay,
-            prices_from=world.name,
+            sessions=self.sessions,
+            notices=NoticeService(self._bus, clock),
+            market=MarketService(self.rooms, self._bus, self._wall),
+            charts=ChartService(self.rooms),
+            orders=OrderService(self.rooms, self.gate, self.kill, self._accounts, self._settings),
+            portfolio=PortfolioService(self.rooms),
+            replay=self.world.replay,
+            prices_from=self.world.name,
             storage_text=self._storage_text,
             loop_lag_ms=lambda: self.lag.ms,
             diagnostics=self._diagnostics,
@@ -277,42 +274,23 @@ class Container:
 
     # What the parts ask.
 
-    def _quote(self, id: InstrumentId) -> Quote:
-        """The market as displayed; where the board has nothing fresh, because nobody watches it, the exchange is asked."""
-        age_s = self.board.silent_for(id, self._wall.now())
-        if age_s is not None and age_s < FRESH_S:
-            return self.board.quote(id)
-        return self.world.exchange.quote(id) or self.board.quote(id)
-
-    async def _history(self, id: InstrumentId, interval: Interval, start: datetime, end: datetime) -> list[Bar]:
+    async def _practice_history(
+        self, id: InstrumentId, interval: Interval, start: datetime, end: datetime
+    ) -> list[Bar]:
         return self.world.exchange.source.history(id, interval, start, end)
 
+    async def _practice_margin(self, account: AccountId, orders: Sequence[OrderRequest]) -> Margin:
+        return await self.connector.margin(account, orders)
+
+    async def _live_history(self, id: InstrumentId, interval: Interval, start: datetime, end: datetime) -> list[Bar]:
+        return await self.sessions.history(id, interval, start, end)
+
+    async def _live_margin(self, account: AccountId, orders: Sequence[OrderRequest]) -> Margin:
+        return await self.sessions.margin(account, orders)
+
     def _watch_held(self) -> None:
-        """What is held must have a price, whether a panel shows it or not."""
-        held = {
-            position.instrument
-            for account in self._accounts.all()
-            for position in self.portfolio.positions(account.id)
-            if position.is_open
-        }
-        self.hub.want("held", sorted(held, key=str), FeedMode.QUOTE)
-
-    def _session_start(self, id: InstrumentId, day: date) -> datetime | None:
-        instrument = self.catalogue.get(id)
-        if instrument is None:
-            return None
-        for span in self.world.tables.hours.phases(instrument, day):
-            if span.phase is SessionPhase.CONTINUOUS:
-                return span.start
-        return None
-
-    def _session(self) -> tuple[datetime, datetime]:
-        hours, day = self.world.tables.hours, trading_day(self.world.clock.now())
-        span = hours.day_span(Exchange.NSE, day)
-        if span is not None:
-            return span
-        midnight = ist(self.world.clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
-        return midnight, midnight.replace(hour=23, minute=59)
+        for room in self.rooms.all:
+            watch_held(room, [one.id for one in self._accounts.all() if one.kind is room.kind])
 
     def _limits(self, account: AccountId) -> RiskLimits:
         quantity = self._settings.money("max_order_quantity")
@@ -352,7 +330,7 @@ class Container:
         instruments = self.world.exchange.source.instruments
         if len(instruments) != self._listed:
             self._listed = len(instruments)
-            self.catalogue.replace(instruments)
+            self.rooms.paper.catalogue.replace(instruments)
             self._bus.publish(InstrumentsChanged(self._listed))
 
     def _keep_notice(self, message: NoticePosted) -> None:
@@ -379,18 +357,3 @@ class Container:
 
 async def _nothing_to_open() -> None:
     """The market is started once every account is on it, not by the first panel that wants a price."""
-
-
-class _Exposure:
-    """What an account holds, for the desk; the portfolio is built after the desk."""
-
-    def __init__(self, container: Container) -> None:
-        self._container = container
-
-    def quantity(self, account: AccountId, key: PositionKey) -> int:
-        """Signed units of a position."""
-        return self._container.portfolio.quantity(account, key)
-
-    def deliverable(self, account: AccountId, instrument: InstrumentId) -> int | None:
-        """Units of the holdings that are not pledged."""
-        return self._container.portfolio.deliverable(account, instrument)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from terminal_app.domain.errors import ConfigError
 
@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from datetime import time
 
 EXPORTS = ("orders", "fills", "pnl", "journal", "audit")
+SIMULATED = ("zerodha", "upstox")
 
 
 class Options(NamedTuple):
-    """The call. ``command`` is "window", "doctor", "export" or "selftest"."""
+    """The call. ``command`` is "window", "doctor", "export", "selftest" or "simulate"."""
 
     command: str = "window"
     home: Path | None = None
-    vault: str = "keyring"
+    demo: bool = False
+    vault: Literal["keyring", "file", "memory"] = "keyring"
     vault_password_fd: int | None = None
     replay: tuple[Path, ...] = ()
     replay_from: time | None = None
@@ -34,6 +36,10 @@ class Options(NamedTuple):
     export_what: str = ""
     account: str | None = None
     out: Path | None = None
+    broker: str = ""
+    port: int = 0
+    seed: int | None = None
+    tls: bool = False
 
 
 class _Parser(argparse.ArgumentParser):
@@ -49,9 +55,10 @@ def parse(arguments: list[str]) -> Options:
     return Options(
         command=given["command"] or "window",
         home=given["home"],
+        demo=given["demo"],
         vault=given["vault"],
         vault_password_fd=given["vault_password_fd"],
-        replay=tuple(given["replay"] or ()),
+        replay=tuple(given.get("recording") or given["replay"] or ()),
         replay_from=given["replay_from"],
         speed=given["speed"],
         instrument_names=tuple(given["instrument"] or ()),
@@ -63,6 +70,10 @@ def parse(arguments: list[str]) -> Options:
         export_what=given.get("what", ""),
         account=given.get("account"),
         out=given.get("out"),
+        broker=given.get("broker", ""),
+        port=given.get("port", 0),
+        seed=given.get("seed"),
+        tls=given.get("tls", False),
     )
 
 
@@ -80,6 +91,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="FILE",
         help="paper prices come from recorded bars or ticks (csv, csv.gz)",
+    )
+    parser.add_argument(
+        "--demo", action="store_true", help="one simulated account per broker, in a home that is removed at the end"
     )
     parser.add_argument("--from", dest="replay_from", type=_time, metavar="HH:MM", help="where the recording begins")
     parser.add_argument(
@@ -116,7 +130,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     selftest.add_argument("--json", action="store_true")
     _add_common(selftest, defaults=False)
+    _add_simulate(commands)
     return parser
+
+
+def _add_simulate(commands: argparse._SubParsersAction[_Parser]) -> None:
+    simulate = commands.add_parser(
+        "simulate", help="serve a broker's interface over a simulated market, on this computer"
+    )
+    simulate.add_argument("broker", choices=SIMULATED, metavar="BROKER", help=" or ".join(SIMULATED))
+    simulate.add_argument("--port", type=_port, default=0, metavar="N", help="0, the default, picks a free one")
+    simulate.add_argument("--seed", type=int, metavar="S", help="another practice market than the usual one")
+    simulate.add_argument(
+        "--replay",
+        nargs="+",
+        type=Path,
+        dest="recording",
+        metavar="FILE",
+        help="prices come from recorded bars or ticks",
+    )
+    simulate.add_argument("--tls", action="store_true", help="speak https and wss with a test certificate")
 
 
 def _add_common(parser: argparse.ArgumentParser, *, defaults: bool) -> None:
@@ -173,6 +206,12 @@ def _size(text: str) -> tuple[int, int]:
     if match is None:
         raise argparse.ArgumentTypeError(f"“{text}” is not a size such as 1440x900")
     return int(match[1]), int(match[2])
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a port from 0 to 65535")
+    return int(text)
 
 
 def _instrument(text: str) -> tuple[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from terminal_app.domain.account import BrokerSession, Profile
 from terminal_app.domain.broker_charges import BrokerCharges, ChargedOrder
 from terminal_app.domain.enums import FeedMode, Interval, OrderType, Product, Segment, Side, Validity, Variety
+from terminal_app.domain.errors import SessionExpired
 from terminal_app.domain.fill import Fill
 from terminal_app.domain.funds import Funds, Margin
 from terminal_app.domain.holding import Holding
@@ -203,6 +204,13 @@ class Broker(Protocol):
 
 class LiveBroker(Broker, Protocol):
     """What a broker of the real world knows besides. Every call may raise BrokerError."""
+
+    on_session_lost: Callable[[SessionExpired], None] | None
+    """Called once when the broker does not take the session any more."""
+
+    def use_instruments(self, dump: InstrumentDump) -> None:
+        """Know these instruments from now on, instead of asking for the list."""
+        ...
 
     async def order_history(self, order: OrderRef) -> list[Order]:
         """The states that one order went through, oldest first."""

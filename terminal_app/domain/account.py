@@ -13,7 +13,10 @@ from terminal_app.domain.ids import AccountId
 
 
 class Account(Struct, frozen=True):
-    """One account at one broker. ``active`` is the user's switch."""
+    """One account at one broker. ``active`` is the user's switch.
+
+    ``address`` is the internet address that the user registered with the broker for orders; "" where none was told.
+    """
 
     id: AccountId
     broker: str
@@ -21,6 +24,7 @@ class Account(Struct, frozen=True):
     kind: AccountKind
     active: bool = True
     client_id: str = ""
+    address: str = ""
 
 
 class Connection(Struct, frozen=True):

@@ -17,7 +17,8 @@ class OrderRequest(Struct, frozen=True):
     """What is to be bought or sold. ``quantity`` is units; every price is rupees.
 
     ``market_protection`` is the percentage of the last price beyond which a MARKET or SL_M order must not fill; None takes
-    the account's default.
+    the account's default. ``validity_minutes`` is how long a TTL order works, 0 for all others. The ``disclosed_quantity`` of an
+    ICEBERG order is the quantity of one leg.
     """
 
     instrument: InstrumentId
@@ -31,6 +32,7 @@ class OrderRequest(Struct, frozen=True):
     disclosed_quantity: int = 0
     market_protection: Decimal | None = None
     variety: Variety = Variety.REGULAR
+    validity_minutes: int = 0
 
 
 class OrderChange(Struct, frozen=True):

@@ -107,6 +107,11 @@ class MarketDataHub:
         """Seconds since anything was received for this instrument; None if nothing ever was."""
         return self.board.silent_for(id, now)
 
+    def feed_age_s(self, name: str) -> float | None:
+        """Seconds since a feed brought anything; None where it never did, or is not there."""
+        link = self._feeds.get(name)
+        return None if link is None or link.heard_s is None else asyncio.get_running_loop().time() - link.heard_s
+
     async def aclose(self) -> None:
         """End every task."""
         links = list(self._feeds.values())
@@ -191,6 +196,8 @@ class _FeedLink:
         self._retries: dict[str, int] = {}
         """Failures in a row, by what failed; empty while all is well."""
         self._tasks: list[asyncio.Task[None]] = []
+        self.heard_s: float | None = None
+        """Loop time of the last batch."""
 
     def start(self) -> None:
         """Start both tasks."""
@@ -238,6 +245,7 @@ class _FeedLink:
         turn_began = loop.time()
         async for batch in self._feed:
             self._settle_doubt("prices")
+            self.heard_s = loop.time()
             self._hub.deliver(batch)
             if loop.time() - turn_began > _LONGEST_TURN_S:
                 await asyncio.sleep(0)

@@ -115,10 +115,15 @@ class AccountService:
         self.switch(ids[place % len(ids)])
 
     async def start(self, connector: Connector) -> None:
-        """Connect every active account; one that fails keeps its reason and does not hold up the others."""
+        """Connect every active paper account; one that fails keeps its reason and does not hold up the others.
+
+        Live accounts begin switched off: real money waits for a hand.
+        """
         self._connector = connector
         for account in self.all():
-            if account.active:
+            if account.kind is AccountKind.LIVE:
+                self._accounts[account.id] = replace(account, active=False)
+            elif account.active:
                 await self._connect(account)
 
     async def stop(self) -> None:
@@ -144,8 +149,59 @@ class AccountService:
         await self._connect(account)
         return account
 
+    def add_live(self, broker: str, name: str, address: str = "") -> Account:
+        """A new account at a real broker, switched off. ``address`` is the internet address that is registered with the broker.
+
+        Raises BadInput naming the field, StorageError.
+        """
+        name = self._checked_name(name)
+        account = Account(
+            self._new_id(f"{broker}-{name}"), broker, name, AccountKind.LIVE, active=False, address=address
+        )
+        self._accounts[account.id] = account
+        self._save_or(lambda: self._accounts.pop(account.id))
+        self._bus.publish(AccountsChanged(self.all()))
+        return account
+
+    def rename(self, account: AccountId, name: str) -> None:
+        """Call an account by another name. Raises BadInput, StorageError."""
+        before = self._accounts[account]
+        if name != before.name:
+            self._replace(replace(before, name=self._checked_name(name, besides=account)))
+
+    def mark(self, account: AccountId, *, active: bool, client_id: str | None = None) -> None:
+        """Remember what became of an account's switch, and whose it turned out to be. Raises StorageError."""
+        before = self._accounts[account]
+        after = replace(before, active=active, client_id=before.client_id if client_id is None else client_id)
+        if after != before:
+            self._replace(after)
+
+    def remove(self, account: AccountId) -> None:
+        """Forget an account that is switched off. Raises BadInput where it is the last one, StorageError."""
+        if len(self._accounts) == 1:
+            raise BadInput("account", "This is the only account; add another one before you remove it.")
+        before, current = dict(self._accounts), self._current
+        del self._accounts[account]
+        if current == account:
+            self._current = next(iter(self._accounts))
+
+        def back() -> None:
+            self._accounts, self._current = before, current
+
+        self._save_or(back)
+        self._connections.pop(account, None)
+        self._bus.publish(AccountsChanged(self.all()))
+        if self._current != current:
+            self._bus.publish(CurrentAccountChanged(self._current))
+
+    def show_connection(
+        self, account: AccountId, state: ConnectionState, reason: str, ends: datetime | None = None
+    ) -> None:
+        """Set the lamp of an account, with its reason and when its session ends."""
+        self._set_connection(account, Connection(state, reason, self._clock().now(), ends))
+
     async def set_active(self, account: AccountId, active: bool) -> None:
-        """The user's switch: connect or disconnect."""
+        """The user's switch of a paper account: connect or disconnect."""
         changed = replace(self._accounts[account], active=active)
         self._accounts[account] = changed
         self._save()
@@ -156,11 +212,25 @@ class AccountService:
             await self._connector.disconnect(changed)
             self._set_connection(account, replace(_OFF, reason="You turned it off", since=self._clock().now()))
 
-    def _checked_name(self, name: str) -> str:
+    def _replace(self, account: Account) -> None:
+        before = self._accounts[account.id]
+        self._accounts[account.id] = account
+        self._save_or(lambda: self._accounts.update({account.id: before}))
+        self._bus.publish(AccountsChanged(self.all()))
+
+    def _save_or(self, undo: Callable[[], object]) -> None:
+        try:
+            self._save()
+        except BhavError:
+            undo()
+            raise
+
+    def _checked_name(self, name: str, besides: AccountId | None = None) -> str:
         name = " ".join(name.split())
         if not name or len(name) > 40:
             raise BadInput("name", "The name must have 1 to 40 letters.")
-        if any(account.name.casefold() == name.casefold() for account in self.all()):
+        others = (account for account in self.all() if account.id != besides)
+        if any(account.name.casefold() == name.casefold() for account in others):
             raise BadInput("name", f"There is an account named {name} already; choose another name.")
         return name
 
@@ -209,6 +279,7 @@ class AccountService:
             AccountKind(row["kind"]),
             bool(row["active"]),
             row.get("client_id", ""),
+            row.get("address", ""),
         )
         self._accounts[account.id] = account
         if "funds" in row:
@@ -224,6 +295,7 @@ class AccountService:
                 "kind": account.kind.value,
                 "active": account.active,
                 "client_id": account.client_id,
+                "address": account.address,
             }
             if account.id in self._funds:
                 row["funds"] = f"{self._funds[account.id]:f}"

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import numpy as np
 
-from terminal_app.domain.clock import Clock
 from terminal_app.domain.enums import FeedMode, Interval
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.instrument import Instrument
 from terminal_app.domain.market import Bar
-from terminal_app.marketdata.bar_builder import BarBuilder
 from terminal_app.marketdata.bars import BarArrays, BarSeries
-from terminal_app.marketdata.hub import MarketDataHub
+from terminal_app.services.rooms import History, Rooms
 
 __all__ = ["BarArrays", "ChartService", "ChartSource"]
-
-History = Callable[[InstrumentId, Interval, datetime, datetime], Awaitable[list[Bar]]]
 
 _PAGE_DAYS = {
     Interval.M1: 4,
@@ -143,34 +139,22 @@ def _part(bars: BarArrays, part: slice) -> BarArrays:
 class ChartService:
     """Opens chart sources."""
 
-    def __init__(
-        self,
-        instrument: Callable[[InstrumentId], Instrument | None],
-        builder: BarBuilder,
-        hub: MarketDataHub,
-        history: History,
-        session_start: Callable[[InstrumentId, date], datetime | None],
-        clock: Clock,
-    ) -> None:
-        self._instrument = instrument
-        self._builder = builder
-        self._hub = hub
-        self._history = history
-        self._session_start = session_start
-        self._clock = clock
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
 
     async def open(self, id: InstrumentId, interval: Interval) -> ChartSource:
         """A source with its newest page loaded. Raises BrokerError; LookupError where the instrument is not listed."""
-        instrument = self._instrument(id)
+        room = self._rooms.shown
+        instrument = room.catalogue.get(id)
         if instrument is None:
             raise LookupError(f"{id} is not listed today")
         source = ChartSource(
-            instrument, interval, self._builder.series(id), self._history, lambda day: self._session_start(id, day)
+            instrument, interval, room.bars.series(id), room.history, lambda day: room.session_start(id, day)
         )
-        self._hub.want(source, [id], FeedMode.QUOTE)
-        source._on_close = lambda: self._hub.drop(source)
+        room.hub.want(source, [id], FeedMode.QUOTE)
+        source._on_close = lambda: room.hub.drop(source)
         try:
-            await source.load(self._clock.now().astimezone(UTC))
+            await source.load(room.clock.now().astimezone(UTC))
         except BaseException:
             source.close()
             raise

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 import numpy as np
+from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
+from terminal_app.domain.bus import Bus
 from terminal_app.domain.clock import Clock, ist
 from terminal_app.domain.enums import Exchange, FeedMode, Segment, SessionPhase
 from terminal_app.domain.errors import ConfigError
-from terminal_app.domain.hours import MarketHours, accepts_orders
+from terminal_app.domain.hours import accepts_orders
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.instrument import Instrument
 from terminal_app.domain.market import Quote
+from terminal_app.domain.messages import CurrentAccountChanged, InstrumentsChanged
 from terminal_app.marketdata.board import QuoteBoard
-from terminal_app.marketdata.catalogue import InstrumentCatalogue
-from terminal_app.marketdata.hub import MarketDataHub
+from terminal_app.services.rooms import Room, Rooms
 
 OLD_AFTER_S = 5.0
 """A price this old in market hours is shown as old."""
@@ -122,92 +125,99 @@ def _counts(values: NDArray[np.int64]) -> NDArray[np.float64]:
     return np.where(values < 0, np.nan, values.astype(np.float64))
 
 
+class _Wish(Struct, frozen=True):
+    """What an owner wants prices of, and where."""
+
+    room: Room
+    ids: tuple[InstrumentId, ...]
+    mode: FeedMode
+
+
 class MarketService:
-    """What the window asks about instruments and prices."""
+    """What the window asks about instruments and prices, in the room that it shows."""
 
-    def __init__(
-        self,
-        catalogue: InstrumentCatalogue,
-        hub: MarketDataHub,
-        hours: MarketHours,
-        clock: Clock,
-        *,
-        wall: Clock,
-        is_running: Callable[[], bool] = lambda: True,
-    ) -> None:
-        """``wall`` is the clock that ages count by: a price is received in real time, whatever time the exchange has.
-
-        ``is_running`` is False while nobody expects prices to move, such as in a replay that stands still.
-        """
+    def __init__(self, rooms: Rooms, bus: Bus, wall: Clock) -> None:
+        """``wall`` is the clock that ages count by: a price is received in real time, whatever time the exchange has."""
+        self._rooms = rooms
+        self._bus = bus
         self._wall = wall
-        self._is_running = is_running
-        self._catalogue = catalogue
-        self._hub = hub
-        self._board = hub.board
-        self._hours = hours
-        self._clock = clock
+        self._wishes: dict[Hashable, _Wish] = {}
+        self._shown = rooms.shown
+        bus.subscribe(CurrentAccountChanged, lambda _message: self._follow())
 
     def search(self, text: str, limit: int = 30) -> list[Instrument]:
         """What ``text`` finds, best first."""
-        return self._catalogue.search(text, limit)
+        return self._rooms.shown.catalogue.search(text, limit)
 
     def instrument(self, id: InstrumentId) -> Instrument | None:
         """The contract as it is today; None where it is not listed."""
-        return self._catalogue.get(id)
+        return self._rooms.shown.catalogue.get(id)
 
     def label(self, id: InstrumentId) -> str:
         """The name a trader reads, also for an instrument that is not listed any more."""
-        instrument = self._catalogue.get(id)
+        instrument = self._rooms.shown.catalogue.get(id)
         return instrument.label if instrument is not None else Instrument(id, "", 1, Decimal(0)).label
 
     def contracts(self, underlying: str) -> list[Instrument]:
         """Futures and options on ``underlying``."""
-        return self._catalogue.contracts(underlying)
+        return self._rooms.shown.catalogue.contracts(underlying)
 
     def watch(self, owner: Hashable, ids: Sequence[InstrumentId], mode: FeedMode = FeedMode.QUOTE) -> None:
         """Say all that ``owner`` wants prices of; a later call replaces the earlier one."""
-        self._hub.want(owner, ids, mode)
+        self._place(owner, _Wish(self._rooms.shown, tuple(ids), mode))
 
     def release(self, owner: Hashable) -> None:
         """``owner`` wants nothing any more."""
-        self._hub.drop(owner)
+        wish = self._wishes.pop(owner, None)
+        if wish is not None:
+            wish.room.hub.drop(owner)
 
     def quote(self, id: InstrumentId) -> Quote:
         """Everything known of one price, exact."""
-        return self._board.quote(id)
+        return self._rooms.shown.hub.board.quote(id)
 
     def last_price(self, id: InstrumentId) -> Decimal | None:
         """The last price; None while none is known."""
-        return self._board.last_price_of(id)
+        return self._rooms.shown.hub.board.last_price_of(id)
 
     def rows(self, ids: Sequence[InstrumentId]) -> QuoteRows:
         """The quotes of a list, for a live grid."""
-        return QuoteRows(self._board, ids)
+        return QuoteRows(self._rooms.shown.hub.board, ids)
 
     def age_s(self, id: InstrumentId) -> float | None:
         """Seconds since anything was heard of its price; None if nothing ever was."""
-        return self._hub.silent_for(id, self._wall.now())
+        return self._rooms.shown.hub.silent_for(id, self._wall.now())
 
     def is_old(self, id: InstrumentId) -> bool:
         """Whether the price should have moved by now: nothing heard for five seconds in market hours."""
         age = self.age_s(id)
-        if age is None or age <= OLD_AFTER_S or not self._is_running():
+        if age is None or age <= OLD_AFTER_S or not self._rooms.shown.is_running():
             return False
         return self.phase(id) in _TRADING
 
     def phase(self, id: InstrumentId) -> SessionPhase:
         """The part of the trading day the instrument is in; CLOSED where it is not listed."""
-        instrument = self._catalogue.get(id)
-        if instrument is None:
-            return SessionPhase.CLOSED
-        try:
-            return self._hours.phase(instrument, self._clock.now())
-        except ConfigError:
-            return SessionPhase.CLOSED  # the holiday table ends: said once at start
+        return self._rooms.shown.phase(id)
+
+    def _follow(self) -> None:
+        """The window shows another room perhaps: what is wanted is wanted there now."""
+        if self._rooms.shown is self._shown:
+            return
+        self._shown = self._rooms.shown
+        for owner, wish in tuple(self._wishes.items()):
+            self._place(owner, replace(wish, room=self._shown))
+        self._bus.publish(InstrumentsChanged(len(self._shown.catalogue)))
+
+    def _place(self, owner: Hashable, wish: _Wish) -> None:
+        before = self._wishes.get(owner)
+        if before is not None and before.room is not wish.room:
+            before.room.hub.drop(owner)
+        self._wishes[owner] = wish
+        wish.room.hub.want(owner, wish.ids, wish.mode)
 
     def summary(self) -> str:
         """The markets in a few words for the status bar."""
-        now = self._clock.now()
+        now = self._rooms.shown.clock.now()
         try:
             return self._summary(now)
         except ConfigError as error:
@@ -223,27 +233,24 @@ class MarketService:
         return f"NSE {', '.join(words)}" if words else "NSE closed"
 
     def _words(self, instrument: Instrument, now: datetime) -> str:
-        phase = self._hours.phase(instrument, now)
+        phase = self._rooms.shown.hours.phase(instrument, now)
         if accepts_orders(phase) or phase is not SessionPhase.CLOSED:
             spans = [
                 span
-                for span in self._hours.phases(instrument, ist(now).date())
+                for span in self._rooms.shown.hours.phases(instrument, ist(now).date())
                 if span.phase is SessionPhase.CONTINUOUS
             ]
             if phase is SessionPhase.CONTINUOUS and spans:
                 return f"closes {ist(spans[-1].end):%H:%M}"
             return phase.value.replace("_", " ").lower()
-        return f"opens {ist(self._hours.next_open(instrument, now)):%a %H:%M}"
+        return f"opens {ist(self._rooms.shown.hours.next_open(instrument, now)):%a %H:%M}"
 
     def _sample(self, segment: Segment) -> Instrument | None:
         """A typical instrument of the NSE, whose hours stand for the segment's."""
         found = None
-        for instrument in self._catalogue.all():
+        for instrument in self._rooms.shown.catalogue.all():
             if instrument.exchange is Exchange.NSE and instrument.segment is segment:
                 if segment is not Segment.CASH or instrument.has_closing_auction:
                     return instrument
                 found = found or instrument
         return found
-
-
-LookUp = Callable[[InstrumentId], Instrument | None]

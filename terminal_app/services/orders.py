@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
 from msgspec import Struct
 
 from terminal_app.brokers.base import Capabilities
-from terminal_app.domain.enums import OrderType, Product, SessionPhase, Side, TradingState, Validity
+from terminal_app.domain.enums import OrderType, Product, Side, TradingState, Validity
 from terminal_app.domain.errors import OrderDenied
 from terminal_app.domain.fill import Fill
-from terminal_app.domain.funds import Margin
 from terminal_app.domain.ids import AccountId, ClientOrderId, InstrumentId
 from terminal_app.domain.instrument import Instrument
-from terminal_app.domain.market import Quote
 from terminal_app.domain.order import Order, OrderChange, OrderEvent, OrderRequest
 from terminal_app.domain.position import PositionKey
 from terminal_app.domain.values import ceil_to_step, floor_to_step
 from terminal_app.services.accounts import AccountService
+from terminal_app.services.rooms import Room, Rooms
 from terminal_app.services.settings import SettingsService
 from terminal_app.trading.checks import Problem, check
 from terminal_app.trading.desk import OrderDesk
-from terminal_app.trading.exits import ExitProgress, Exits
+from terminal_app.trading.exits import ExitProgress
 from terminal_app.trading.gate import Gate
 from terminal_app.trading.kill import KillSwitch
 from terminal_app.trading.portfolio import Portfolio
 from terminal_app.trading.slices import plan_slices
 from terminal_app.trading.words import money, number
 from terminal_app.trading.words import price as price_text
-
-MarginCall = Callable[[AccountId, Sequence[OrderRequest]], Awaitable[Margin]]
 
 
 class TicketRules(Struct, frozen=True):
@@ -89,36 +86,19 @@ class OrderService:
     """The window's way to the order desk."""
 
     def __init__(
-        self,
-        desk: OrderDesk,
-        gate: Gate,
-        kill: KillSwitch,
-        exits: Exits,
-        portfolio: Portfolio,
-        accounts: AccountService,
-        settings: SettingsService,
-        instrument: Callable[[InstrumentId], Instrument | None],
-        quote: Callable[[InstrumentId], Quote],
-        phase: Callable[[InstrumentId], SessionPhase],
-        margin: MarginCall,
+        self, rooms: Rooms, gate: Gate, kill: KillSwitch, accounts: AccountService, settings: SettingsService
     ) -> None:
-        self._desk = desk
+        self._rooms = rooms
         self._gate = gate
         self._kill = kill
-        self._exits = exits
-        self._portfolio = portfolio
         self._accounts = accounts
         self._settings = settings
-        self._instrument = instrument
-        self._quote = quote
-        self._phase = phase
-        self._margin = margin
 
     # The ticket.
 
     def rules(self, account: AccountId, id: InstrumentId) -> TicketRules:
         """What this account can do with this instrument."""
-        instrument = self._instrument(id)
+        instrument = self._rooms.of(account).catalogue.get(id)
         if instrument is None:
             return TicketRules(reason=f"{id.symbol} is not listed today.")
         if not instrument.is_tradable:
@@ -144,23 +124,25 @@ class OrderService:
         capabilities = self._capabilities(account)
         if capabilities is None:
             return [Problem("order", "The account is not connected: nothing can be sent.", code="NOT_CONNECTED")]
-        sellable = self._portfolio.deliverable(account, request.instrument)
+        room = self._rooms.of(account)
+        sellable = room.portfolio.deliverable(account, request.instrument)
         return check(
             request,
-            self._instrument(request.instrument),
+            room.catalogue.get(request.instrument),
             capabilities,
-            self._quote(request.instrument),
-            self._phase(request.instrument),
+            room.quote(request.instrument),
+            room.phase(request.instrument),
             sellable=None if sellable is None else sellable + max(0, self._held(account, request)),
         )
 
     async def preview(self, account: AccountId, request: OrderRequest) -> Preview:
         """Margin, worst price and slices of an order. Raises BrokerError, OrderDenied where the account is not connected."""
-        instrument = self._instrument(request.instrument)
+        room = self._rooms.of(account)
+        instrument = room.catalogue.get(request.instrument)
         if instrument is None:
             raise OrderDenied("INSTRUMENT", f"{request.instrument} is not listed today.")
-        margin = await self._margin(account, (request,))
-        worst, reason = self._worst(instrument, request)
+        margin = await room.margin(account, (request,))
+        worst, reason = self._worst(room, instrument, request)
         closes = self._closes(account, request)
         return Preview(
             margin.required,
@@ -174,7 +156,8 @@ class OrderService:
 
     def confirmation(self, account: AccountId, request: OrderRequest) -> str | None:
         """Why the order must be asked once more: its value, or its distance from the market; None where nothing is unusual."""
-        instrument, last = self._instrument(request.instrument), self._quote(request.instrument).last_price
+        room = self._rooms.of(account)
+        instrument, last = room.catalogue.get(request.instrument), room.quote(request.instrument).last_price
         price = request.limit_price or request.trigger_price or last
         if instrument is None or price is None:
             return None
@@ -194,19 +177,19 @@ class OrderService:
 
         The orders that came of it: their status says what became of each.
         """
-        return tuple(await self._desk.submit_sliced(account, request))
+        return tuple(await self._desk(account).submit_sliced(account, request))
 
     async def modify(self, account: AccountId, client_id: ClientOrderId, change: OrderChange) -> Order:
         """Change a working order. Raises OrderError, BrokerError."""
-        return await self._desk.modify(account, client_id, change)
+        return await self._desk(account).modify(account, client_id, change)
 
     async def cancel(self, account: AccountId, client_id: ClientOrderId) -> Order:
         """Cancel an order. Raises OrderError, BrokerError."""
-        return await self._desk.cancel(account, client_id)
+        return await self._desk(account).cancel(account, client_id)
 
     async def cancel_all(self, account: AccountId | None) -> CancelSummary:
         """Cancel every order that works, of one account or all."""
-        outcomes = await self._desk.cancel_all(account)
+        outcomes = [one for name in self._names(account) for one in await self._desk(name).cancel_all(name)]
         failed = tuple(
             f"{outcome.order.request.side.value} {outcome.order.instrument.symbol}: {outcome.message or 'still working'}"
             for outcome in outcomes
@@ -216,21 +199,21 @@ class OrderService:
 
     def order(self, account: AccountId, client_id: ClientOrderId) -> Order | None:
         """One order as it is now."""
-        return self._desk.order(account, client_id)
+        return self._desk(account).order(account, client_id)
 
     def orders(self, account: AccountId | None) -> list[tuple[AccountId, Order]]:
         """Today's orders and those still working, newest first."""
-        rows = [(name, order) for name in self._names(account) for order in self._desk.orders(name)]
+        rows = [(name, order) for name in self._names(account) for order in self._desk(name).orders(name)]
         return sorted(rows, key=lambda row: row[1].placed_at, reverse=True)
 
     def fills(self, account: AccountId | None) -> list[tuple[AccountId, Fill]]:
         """Today's fills, newest first."""
-        rows = [(name, fill) for name in self._names(account) for fill in self._desk.fills(name)]
+        rows = [(name, fill) for name in self._names(account) for fill in self._desk(name).fills(name)]
         return sorted(rows, key=lambda row: row[1].filled_at, reverse=True)
 
     async def timeline(self, account: AccountId, client_id: ClientOrderId) -> list[OrderEvent]:
         """Every hop of an order, oldest first. Raises StorageError."""
-        return await self._desk.events(client_id)
+        return await self._desk(account).events(client_id)
 
     # Stopping.
 
@@ -265,10 +248,11 @@ class OrderService:
 
         results = []
         for name in self._names(account):
+            room = self._rooms.of(name)
             if keys is None:
-                results.append(await self._exits.exit_all(name, tell))
-            elif own := [key for key in keys if account is not None or self._portfolio.quantity(name, key)]:
-                results.append(await self._exits.exit(name, own, tell))
+                results.append(await room.exits.exit_all(name, tell))
+            elif own := [key for key in keys if account is not None or room.portfolio.quantity(name, key)]:
+                results.append(await room.exits.exit(name, own, tell))
         flat = all(result.is_flat for result in results)
         texts = [
             f"{self._accounts.get(result.account).name}: {result.text}" if len(results) > 1 else result.text
@@ -279,28 +263,34 @@ class OrderService:
     # How it is worked out.
 
     def _names(self, account: AccountId | None) -> tuple[AccountId, ...]:
-        return tuple(one.id for one in self._accounts.all()) if account is None else (account,)
+        return self._rooms.members(account)
+
+    def _desk(self, account: AccountId) -> OrderDesk:
+        return self._rooms.of(account).desk
+
+    def _portfolio(self, account: AccountId) -> Portfolio:
+        return self._rooms.of(account).portfolio
 
     def _capabilities(self, account: AccountId) -> Capabilities | None:
         try:
-            return self._desk.capabilities(account)
+            return self._desk(account).capabilities(account)
         except OrderDenied:
             return None
 
     def _held(self, account: AccountId, request: OrderRequest) -> int:
         if request.product is not Product.DELIVERY:
             return 0
-        return self._portfolio.quantity(account, PositionKey(request.instrument, Product.DELIVERY))
+        return self._portfolio(account).quantity(account, PositionKey(request.instrument, Product.DELIVERY))
 
     def _closes(self, account: AccountId, request: OrderRequest) -> int:
-        held = self._portfolio.quantity(account, PositionKey(request.instrument, request.product))
+        held = self._portfolio(account).quantity(account, PositionKey(request.instrument, request.product))
         return min(request.quantity, max(0, -request.side.sign * held))
 
-    def _worst(self, instrument: Instrument, request: OrderRequest) -> tuple[Decimal | None, str]:
+    def _worst(self, room: Room, instrument: Instrument, request: OrderRequest) -> tuple[Decimal | None, str]:
         """The worst price the order can fill at: its limit, or the market protection (market-rules 8)."""
         if request.limit_price is not None and request.order_type.has_limit:
             return request.limit_price, "your limit"
-        base = request.trigger_price if request.order_type.has_trigger else self._quote(request.instrument).last_price
+        base = request.trigger_price if request.order_type.has_trigger else room.quote(request.instrument).last_price
         if base is None:
             return None, "no price yet"
         percent = request.market_protection or Decimal(str(self._settings.number("protection")))
@@ -315,7 +305,7 @@ class OrderService:
         self, account: AccountId, instrument: Instrument, request: OrderRequest, closes: int, worst: Decimal | None
     ) -> Decimal | None:
         key = PositionKey(request.instrument, request.product)
-        position = next((one for one in self._portfolio.positions(account) if one.key == key), None)
+        position = next((one for one in self._portfolio(account).positions(account) if one.key == key), None)
         if not closes or worst is None or position is None:
             return None
         return (worst - position.average_price) * closes * -request.side.sign * instrument.multiplier

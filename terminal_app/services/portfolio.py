@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
 
 from msgspec import Struct
 
@@ -16,28 +15,10 @@ from terminal_app.domain.ids import AccountId
 from terminal_app.domain.pnl import PnlPoint, PositionPoint
 from terminal_app.domain.position import PositionKey
 from terminal_app.domain.values import ZERO
-from terminal_app.services.accounts import AccountService
+from terminal_app.services.rooms import Rooms
 from terminal_app.trading.portfolio import Portfolio, PositionView
 
-__all__ = ["PnlReader", "PortfolioService", "PositionView", "Totals"]
-
-
-class PnlReader(Protocol):
-    """Where the points of the P&L line are kept. Raises StorageError."""
-
-    async def load(self, account: AccountId, start: datetime, end: datetime) -> list[PnlPoint]:
-        """Points in [start, end), oldest first."""
-        ...
-
-    async def load_position(
-        self, account: AccountId, key: PositionKey, start: datetime, end: datetime
-    ) -> list[PositionPoint]:
-        """One position's points in [start, end), oldest first."""
-        ...
-
-    async def days(self, account: AccountId, start: datetime, end: datetime) -> list[PnlPoint]:
-        """The last point of each Indian day in [start, end)."""
-        ...
+__all__ = ["PortfolioService", "PositionView", "Totals"]
 
 
 class Totals(Struct, frozen=True):
@@ -51,23 +32,14 @@ class Totals(Struct, frozen=True):
 
 
 class PortfolioService:
-    """Reads what trading knows; ``account`` None stands for all accounts together."""
+    """Reads what trading knows; ``account`` None stands for all accounts of the room that is shown."""
 
-    def __init__(
-        self,
-        portfolio: Portfolio,
-        accounts: AccountService,
-        points: PnlReader,
-        session: Callable[[], tuple[datetime, datetime]],
-    ) -> None:
-        self._portfolio = portfolio
-        self._accounts = accounts
-        self._points = points
-        self._session = session
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
 
     def positions(self, account: AccountId | None) -> list[PositionView]:
         """Every position of the day as it is worth now, closed ones too."""
-        return [view for name in self._names(account) for view in self._portfolio.snapshot(name)]
+        return [view for name in self._names(account) for view in self._portfolio(name).snapshot(name)]
 
     def totals(self, account: AccountId | None) -> Totals:
         """The sums over the positions."""
@@ -82,42 +54,46 @@ class PortfolioService:
 
     def day_pnl(self, account: AccountId | None) -> Decimal | None:
         """Today's change in rupees; None before the first book was read."""
-        known = [name for name in self._names(account) if self._portfolio.funds(name) is not None]
-        return sum((self._portfolio.day_pnl(name) for name in known), ZERO) if known else None
+        known = [name for name in self._names(account) if self._portfolio(name).funds(name) is not None]
+        return sum((self._portfolio(name).day_pnl(name) for name in known), ZERO) if known else None
 
     def holdings(self, account: AccountId | None) -> list[tuple[AccountId, Holding]]:
         """Shares in the demat account."""
-        return [(name, holding) for name in self._names(account) for holding in self._portfolio.holdings(name)]
+        return [(name, holding) for name in self._names(account) for holding in self._portfolio(name).holdings(name)]
 
     def funds(self, account: AccountId) -> Funds | None:
         """Money as read last; None before it was read."""
-        return self._portfolio.funds(account)
+        return self._portfolio(account).funds(account)
 
     def session(self) -> tuple[datetime, datetime]:
         """From when to when today's P&L line runs."""
-        return self._session()
+        return self._rooms.shown.session()
 
     async def refresh(self, account: AccountId) -> None:
         """Read funds, holdings and positions from the broker now. Raises BrokerError."""
-        await self._portfolio.refresh(account)
+        await self._portfolio(account).refresh(account)
 
     async def pnl_points(self, account: AccountId | None, start: datetime, end: datetime) -> list[PnlPoint]:
         """The P&L line in [start, end), oldest first. Raises StorageError."""
-        lines = [await self._points.load(name, start, end) for name in self._names(account)]
+        lines = [await self._rooms.of(name).points.load(name, start, end) for name in self._names(account)]
         return lines[0] if len(lines) == 1 else _summed(lines)
 
     async def pnl_days(self, account: AccountId | None, start: datetime, end: datetime) -> list[PnlPoint]:
         """The last point of each day, oldest first. Raises StorageError."""
-        lines = [await self._points.days(name, start, end) for name in self._names(account)]
+        lines = [await self._rooms.of(name).points.days(name, start, end) for name in self._names(account)]
         return lines[0] if len(lines) == 1 else _summed_by_day(lines)
 
     async def position_points(self, account: AccountId, key: PositionKey) -> list[PositionPoint]:
         """One position over today. Raises StorageError."""
-        start, end = self._session()
-        return await self._points.load_position(account, key, start, end)
+        room = self._rooms.of(account)
+        start, end = room.session()
+        return await room.points.load_position(account, key, start, end)
 
     def _names(self, account: AccountId | None) -> tuple[AccountId, ...]:
-        return tuple(one.id for one in self._accounts.all()) if account is None else (account,)
+        return self._rooms.members(account)
+
+    def _portfolio(self, account: AccountId) -> Portfolio:
+        return self._rooms.of(account).portfolio
 
 
 def _summed(lines: Sequence[Sequence[PnlPoint]]) -> list[PnlPoint]:

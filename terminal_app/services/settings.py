@@ -122,6 +122,14 @@ SETTINGS: tuple[Setting, ...] = (
         "",
     ),
     Setting(
+        "address_service",
+        "Accounts",
+        "Who tells your public address",
+        "Asked over https only when you click “Show my public address” on an account.",
+        "text",
+        "https://api.ipify.org",
+    ),
+    Setting(
         "database_url",
         "Storage",
         "Database",

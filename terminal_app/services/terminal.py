@@ -15,6 +15,7 @@ from terminal_app.services.market import MarketService
 from terminal_app.services.notices import NoticeService
 from terminal_app.services.orders import OrderService
 from terminal_app.services.portfolio import PortfolioService
+from terminal_app.services.sessions import SessionService
 from terminal_app.services.settings import SettingsService
 from terminal_app.services.watchlists import WatchlistService
 
@@ -30,6 +31,7 @@ class Terminal(Struct):
     settings: SettingsService
     watchlists: WatchlistService
     accounts: AccountService
+    sessions: SessionService
     notices: NoticeService
     market: MarketService
     charts: ChartService

@@ -59,6 +59,7 @@ class SimulatedExchange:
     ) -> None:
         self.source = source
         self.hours = hours
+        self.margins = margins
         self.faults = faults or Faults()
         self.book = MarketBook(source)
         self.now = source.start
@@ -364,6 +365,10 @@ class SimulatedExchange:
     def _previous_close(self, id: InstrumentId) -> Decimal | None:
         row = self.book.row(id)
         return None if row is None else self.book.previous_close(row)
+
+    def account(self, id: AccountId) -> SimulatedAccount:
+        """The account as the exchange keeps it: for what a broker does to its own books (a conversion, shares brought in)."""
+        return self._account(id)
 
     def _account(self, id: AccountId) -> SimulatedAccount:
         account = self._accounts.get(id)

@@ -35,7 +35,7 @@ EXPORT_COLUMNS: Mapping[str, tuple[ExportColumn, ...]] = {
     "orders": _columns(
         "book account placed_at updated_at client_order_id broker_order_id tag instrument side quantity# order_type "
         "product validity variety limit_price# trigger_price# disclosed_quantity# market_protection# status pending "
-        "filled_quantity# average_price# reason"
+        "filled_quantity# average_price# reason validity_minutes#"
     ),
     "fills": _columns("book account filled_at trade_id broker_order_id instrument side product quantity# price#"),
     "pnl": _columns("book account time realised# unrealised# total#"),

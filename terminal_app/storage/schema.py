@@ -11,7 +11,7 @@ from sqlalchemy import Connection, inspect, text
 from terminal_app.domain.errors import NewerDatabase, StorageError
 from terminal_app.storage.place import Place
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision, known here so that Alembic is imported only when a migration is due."""
 
 _MIGRATION_LOCK = 0x62686176

@@ -61,6 +61,7 @@ ORDERS = Table(
     Column("reason", Text, nullable=False),
     Column("placed_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("validity_minutes", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("book", "account", "key"),
     Index(None, "updated_at"),
 )

@@ -330,8 +330,12 @@ class OrderDesk:
         def question(entry: Entry) -> None:
             self._question(seat, link, entry)
 
+        def confirm(entry: Entry) -> None:
+            if entry.order.status is OrderStatus.SUBMITTED and not link.is_over:
+                link.tasks.start(link.settler.confirm(entry), f"trading: confirm {entry.client_id}")
+
         settler = Settler(keeper, asker, patience, self.day_start, is_live)
-        sender = Sender(keeper, self._store, execution, pacer, self._examiner, patience, question, is_live)
+        sender = Sender(keeper, self._store, execution, pacer, self._examiner, patience, question, confirm, is_live)
         changer = Changer(
             keeper, self._saver, execution, pacer, asker, self._examiner, patience, tasks, broker.capabilities, is_live
         )

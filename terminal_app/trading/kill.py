@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from terminal_app.domain.errors import StorageError
@@ -26,8 +29,8 @@ class KillOutcome(Struct, frozen=True):
 class KillSwitch:
     """Stops new orders of all accounts and cancels what works; positions stay as they are."""
 
-    def __init__(self, desk: OrderDesk, gate: Gate) -> None:
-        self._desk = desk
+    def __init__(self, desks: Sequence[OrderDesk], gate: Gate) -> None:
+        self._desks = desks
         self._gate = gate
 
     @property
@@ -42,7 +45,8 @@ class KillSwitch:
             self._gate.halt(None, who=_WHO, why=reason)
         except StorageError as error:
             warning = f"Trading is halted, but that could not be written down: {error.message}"
-        return KillOutcome(tuple(await self._desk.cancel_all(limit_s=limit_s)), warning)
+        cancels = await asyncio.gather(*(desk.cancel_all(limit_s=limit_s) for desk in self._desks))
+        return KillOutcome(tuple(outcome for of_desk in cancels for outcome in of_desk), warning)
 
     def resume(self) -> None:
         """Let orders pass again. Raises StorageError, and then the halt stays."""

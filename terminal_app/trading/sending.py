@@ -29,7 +29,7 @@ DEFINITE = (OrderRejected, OrderDenied, SessionExpired, RateLimited, NotPermitte
 
 
 class Sender:
-    """Sends the new orders of one account. ``on_question`` is given an order without an answer."""
+    """Sends the new orders of one account. ``on_question`` is given an order without an answer, ``on_taken`` one that the broker took."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Sender:
         examiner: Examiner,
         patience: Patience,
         on_question: Callable[[Entry], None],
+        on_taken: Callable[[Entry], None],
         is_live: Callable[[], bool],
     ) -> None:
         self._keeper = keeper
@@ -49,6 +50,7 @@ class Sender:
         self._examiner = examiner
         self._patience = patience
         self._on_question = on_question
+        self._on_taken = on_taken
         self._is_live = is_live
 
     async def send(self, entry: Entry, *, must_reduce: bool) -> Order:
@@ -112,6 +114,7 @@ class Sender:
             self._no_answer(entry, str(error) or type(error).__name__)
         else:
             keeper.acknowledge(entry, broker_id)
+            self._on_taken(entry)
 
     def _refused(self, entry: Entry, message: str) -> None:
         entry.is_sending = False

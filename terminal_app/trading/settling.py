@@ -117,6 +117,17 @@ class Settler:
             wait_s = max(self._patience.ask_s, self._patience.absent_s - (loop.time() - absent_since))
         self._keeper.unpark()
 
+    async def confirm(self, entry: Entry) -> None:
+        """Ask until the broker says more of an order than that it took it: not every broker tells that it works at the exchange."""
+        wait_s = self._patience.ask_s
+        while self._is_live():
+            if await self._keeper.until(lambda: entry.order.status is not OrderStatus.SUBMITTED, wait_s):
+                return
+            # The next question follows, later each time.
+            with suppress(BhavError):
+                await self._asker.ask()
+            wait_s = min(wait_s * 2, self._patience.ask_most_s)
+
     async def fetch_fills(self) -> None:
         """Ask until the fills explain what the orders report as filled; some brokers' order messages come without them."""
         wait_s = self._patience.ask_s / 4

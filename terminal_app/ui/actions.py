@@ -23,7 +23,9 @@ class ActionSpec(Struct, frozen=True):
 
 SPECS: tuple[ActionSpec, ...] = (
     ActionSpec("accounts", "Accounts…", "File", "Accounts", ("Ctrl+Shift+A",)),
+    ActionSpec("add_account", "Add account…", "File", "Accounts"),
     ActionSpec("new_paper_account", "New paper account…", "File", "Accounts"),
+    ActionSpec("log_in_all", "Log in all accounts", "File", "Accounts", ("Ctrl+Shift+L",)),
     ActionSpec("settings", "Settings…", "File", "Program", ("Ctrl+,",)),
     ActionSpec("quit", "Quit", "File", "Program", ("Ctrl+Q",)),
     ActionSpec("show_watchlist", "Watchlist", "View", "Panels", ("F6",)),

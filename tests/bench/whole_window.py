@@ -35,8 +35,8 @@ class Whole:
 
     async def take_prices_from(self, feed: SteadyFeed) -> None:
         """Show the prices of ``feed`` instead of the practice market's."""
-        await self.container.hub.remove_feed("Paper prices")
-        self.container.hub.add_feed("Bench", feed)
+        await self.container.rooms.paper.hub.remove_feed("Paper prices")
+        self.container.rooms.paper.hub.add_feed("Bench", feed)
 
 
 def run_whole(work: Callable[[Whole], Awaitable[Any]], shown: int, size: tuple[int, int]) -> Any:

@@ -91,7 +91,7 @@ async def go_to(container: Container, at: datetime) -> None:
 
 
 def _board_is_fresh(container: Container) -> bool:
-    board, exchange = container.board, container.world.exchange
+    board, exchange = container.rooms.paper.hub.board, container.world.exchange
     for instrument in exchange.source.instruments:
         shown, real = board.quote(instrument.id), exchange.quote(instrument.id)
         if (
@@ -108,7 +108,7 @@ def _is_wanted(container: Container, id: object) -> bool:
     return any(
         position.instrument == id and position.is_open
         for account in container.terminal.accounts.all()
-        for position in container.portfolio.positions(account.id)
+        for position in container.rooms.paper.portfolio.positions(account.id)
     )
 
 

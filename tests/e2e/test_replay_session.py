@@ -37,7 +37,7 @@ async def test_a_session_over_a_recorded_day_gives_the_book_of_the_hand_calculat
             await driver.do(step)
         await go_to(container, moment("10:35:00"))
         await check_terminal(container)
-        await container.desk.reconcile(driver.account)
+        await container.rooms.paper.desk.reconcile(driver.account)
         await check_terminal(container)
     async with opened(home, recording) as container:
         assert container.world.exchange.now == moment("10:35:00")

@@ -18,6 +18,7 @@ from terminal_app.marketdata.catalogue import InstrumentCatalogue
 from terminal_app.marketdata.hub import MarketDataHub
 from terminal_app.services.market import MarketService
 from tests.helpers.market_tables import market_hours
+from tests.helpers.one_room import one_room
 from tests.helpers.scripted_terminal import ScriptedTerminal
 
 
@@ -29,7 +30,14 @@ class LiveMarket:
         self.catalogue = InstrumentCatalogue(instruments)
         self.board = QuoteBoard()
         self.hub = MarketDataHub(self.board, scripted.bus, scripted.clock)
-        self.service = MarketService(self.catalogue, self.hub, market_hours(), scripted.clock, wall=scripted.clock)
+        rooms = one_room(
+            catalogue=self.catalogue,
+            hub=self.hub,
+            hours=market_hours(),
+            clock=scripted.clock,
+            is_running=lambda: True,
+        )
+        self.service = MarketService(rooms, scripted.bus, scripted.clock)
         scripted.terminal.market = self.service
 
     def tell(self, quote: Quote, *, age_s: float = 0) -> None:

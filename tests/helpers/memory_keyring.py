@@ -11,6 +11,8 @@ from keyring.backend import KeyringBackend
 
 # Windows Credential Manager takes 2,560 bytes of UTF-16; the limit bites here, so that it never surprises there.
 BLOB_LIMIT_BYTES = 2560
+# Of its user names: CRED_MAX_USERNAME_LENGTH.
+NAME_LIMIT_LETTERS = 513
 
 
 class MemoryKeyring(KeyringBackend):
@@ -28,6 +30,8 @@ class MemoryKeyring(KeyringBackend):
     def set_password(self, service: str, username: str, password: str) -> None:
         if len(password.encode("utf-16-le")) > BLOB_LIMIT_BYTES:
             raise keyring.errors.PasswordSetError(f"credential blob over {BLOB_LIMIT_BYTES} bytes")
+        if len(username) > NAME_LIMIT_LETTERS:
+            raise keyring.errors.PasswordSetError(f"user name over {NAME_LIMIT_LETTERS} letters")
         self.store[service, username] = password
 
     def delete_password(self, service: str, username: str) -> None:

@@ -53,6 +53,7 @@ from terminal_app.ui.actions import Actions
 from terminal_app.ui.bridge import Bridge
 from terminal_app.ui.desk import Desk
 from terminal_app.ui.snapshot import Snapshot
+from tests.helpers.scripted_sessions import ScriptedSessions
 
 PAPER, LIVE = AccountId("paper"), AccountId("zerodha")
 EXPIRY = date(2026, 11, 23)
@@ -404,6 +405,7 @@ class ScriptedTerminal:
         ]
         store = MemoryStore({"accounts": rows, "current": PAPER})
         self.accounts = AccountService(store, self.bus, lambda: self.clock)
+        self.sessions = ScriptedSessions(self.accounts, self.clock)
         self.notices = NoticeService(self.bus, self.clock)
         self.market = ScriptedMarket()
         self.orders = ScriptedOrders(self.bus, self.clock, self.market)
@@ -419,6 +421,7 @@ class ScriptedTerminal:
             settings=self.settings,
             watchlists=self.watchlists,
             accounts=self.accounts,
+            sessions=cast("Any", self.sessions),
             notices=self.notices,
             market=cast("Any", self.market),
             charts=cast("Any", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
@@ -21,7 +22,7 @@ from terminal_app.services.settings import SettingsService
 from terminal_app.services.terminal import Terminal
 from terminal_app.ui.kit.buttons import PlaceButton
 from terminal_app.ui.main_window import MainWindow
-from tests.helpers.scripted_terminal import NOW, PAPER, MemoryStore, ScriptedTerminal
+from tests.helpers.scripted_terminal import LIVE, NOW, PAPER, MemoryStore, ScriptedTerminal
 
 TITLES = {
     "watchlist": "Watchlist",
@@ -168,11 +169,19 @@ class WindowBench:
     async def connect(self) -> None:
         """Bring every account up."""
         await self.scripted.accounts.start(self.connector)
+        await self.scripted.sessions.turn_on(LIVE)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Let the tasks of the window end: between a fixture and its test no loop runs, and what is about to begin is lost."""
+        while running := tuple(self.window.desk._tasks):
+            await asyncio.wait(running, timeout=5)
 
     def attach(self) -> MainWindow:
-        """Show the window and give it the services."""
+        """Show the window and give it the services; tests let a second pass with `desk.second.emit()`."""
         self.window.show()
         self.window.attach(self.terminal)
+        self.window.desk._second_timer.stop()
         return self.window
 
     async def close(self) -> None:

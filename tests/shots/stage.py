@@ -90,13 +90,13 @@ class Stage:
             exchange.advance(clock.now())
         await asyncio.sleep(0)
         self._hear_prices()
-        self.container.portfolio.observe()
+        self.container.rooms.paper.portfolio.observe()
         await asyncio.sleep(0)
 
     def _hear_prices(self) -> None:
         """Every price known so far counts as heard just now: between two pictures no market time passes."""
         self.time.hear()
-        received = self.container.board.received_ns
+        received = self.container.rooms.paper.hub.board.received_ns
         received[received > 0] = int(self.time.heard_at.timestamp() * 1e9)
 
     async def go_to(self, at: datetime) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from operator import itemgetter
@@ -11,6 +12,7 @@ from typing import NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
+from terminal_app.brokers.zerodha.codes import exchange_code
 from terminal_app.domain.enums import Exchange, InstrumentKind, OptionKind, Segment
 from terminal_app.domain.errors import ProtocolError
 from terminal_app.domain.ids import InstrumentId
@@ -113,6 +115,59 @@ def parse_dump(text_lines: Iterable[str]) -> InstrumentDump:
             rejected.append(RejectedRow(reader.line_num, ",".join(row), reason))
     _mark_closing_auctions(listed)
     return InstrumentDump(tuple(listed.values()), tuple(rejected))
+
+
+async def fetch(download: Callable[[str], Awaitable[bytes]], url: str) -> InstrumentDump:
+    """Download and read everything that Zerodha lists today. Raises BrokerError and its children."""
+    return await asyncio.to_thread(read_dump, await download(url))
+
+
+def read_dump(body: bytes) -> InstrumentDump:
+    """Read a downloaded dump. Raises ProtocolError where it is no dump."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ProtocolError("Zerodha's instrument list is not text in UTF-8.") from None
+    return parse_dump(text.splitlines(keepends=True))
+
+
+class InstrumentBook:
+    """Finds instruments by identity, by Kite's token, and by exchange and trading symbol."""
+
+    def __init__(self, dump: InstrumentDump | None = None) -> None:
+        self.dump: InstrumentDump | None = None
+        self._by_id: dict[InstrumentId, Instrument] = {}
+        self._by_token: dict[int, Instrument] = {}
+        self._by_symbol: dict[tuple[str, str], Instrument] = {}
+        if dump is not None:
+            self.replace(dump)
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def replace(self, dump: InstrumentDump) -> None:
+        """Know this dump's instruments and no others."""
+        by_id, by_token, by_symbol = {}, {}, {}
+        for one in dump.instruments:
+            by_id[one.id] = one
+            by_token[int(one.broker_token)] = one
+            code = exchange_code(one.id)
+            if code is not None:
+                by_symbol[code, one.trading_symbol] = one
+        self._by_id, self._by_token, self._by_symbol = by_id, by_token, by_symbol
+        self.dump = dump
+
+    def get(self, id: InstrumentId) -> Instrument | None:
+        """The instrument of this identity, if Zerodha lists it."""
+        return self._by_id.get(id)
+
+    def by_token(self, token: int) -> Instrument | None:
+        """The instrument that the feed and the bars call by this number."""
+        return self._by_token.get(token)
+
+    def by_symbol(self, exchange: str, symbol: str) -> Instrument | None:
+        """The instrument of this trading symbol on a Kite exchange (NSE, NFO, ...)."""
+        return self._by_symbol.get((exchange, symbol))
 
 
 def split_series(trading_symbol: str) -> tuple[str, str]:

@@ -48,6 +48,7 @@ def _order_cells(row: Row[Any]) -> tuple[Any, ...]:
         row.filled_quantity,
         row.average_price,
         row.reason,
+        row.validity_minutes,
     )
 
 

@@ -120,6 +120,7 @@ def _order_row(book: str, account: AccountId, order: Order) -> dict[str, Any]:
         "filled_quantity": order.filled_quantity,
         "average_price": order.average_price,
         "reason": order.reason,
+        "validity_minutes": request.validity_minutes,
         "placed_at": order.placed_at,
         "updated_at": order.updated_at,
     }
@@ -138,6 +139,7 @@ def _order(row: Row[Any]) -> Order:
         disclosed_quantity=row.disclosed_quantity,
         market_protection=row.market_protection,
         variety=row.variety,
+        validity_minutes=row.validity_minutes,
     )
     return Order(
         request=request,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout
 
-from terminal_app.ui.dialogs.account_facts import AccountFacts, Fact
+from terminal_app.ui.dialogs.account_facts import ADDRESS_ROW, AccountFacts, Fact
 from terminal_app.ui.dialogs.parts import column
 from terminal_app.ui.kit.badges import LetterMark
-from terminal_app.ui.kit.buttons import Button
+from terminal_app.ui.kit.buttons import Button, IconButton
 from terminal_app.ui.kit.card import Card
 from terminal_app.ui.kit.ground import Ground
 from terminal_app.ui.kit.label import Label
 from terminal_app.ui.kit.lamp import Lamp, LampState
+from terminal_app.ui.kit.styled import set_style_property
 from terminal_app.ui.kit.switch import Switch
 from terminal_app.ui.theme import SPACE, theme
 
@@ -21,9 +22,13 @@ _LABEL_WIDTH = 76
 
 
 class AccountCard(Card):
-    """Shows an account and asks for what its buttons say; the wall does it."""
+    """Shows an account and asks for what its buttons say; the wall does it. Only live accounts have a login and a menu."""
 
     use_wanted = Signal()
+    login_wanted = Signal()
+    address_wanted = Signal()
+    rename_wanted = Signal()
+    remove_wanted = Signal()
     switched = Signal(bool)
 
     def __init__(self, facts: AccountFacts) -> None:
@@ -31,11 +36,18 @@ class AccountCard(Card):
         self._facts: AccountFacts | None = None
         self._rows: dict[str, tuple[Label, Label]] = {}
         self.switch = Switch(f"{facts.name} on or off", kind="paper" if facts.is_paper else "live")
-        self.switch.toggled.connect(self.switched)
+        self.switch.toggled.connect(self._on_switched)
+        self.login_button = Button("Log in")
+        self.login_button.clicked.connect(self.login_wanted)
         self.use_button = Button("Use this account")
         self.use_button.clicked.connect(self.use_wanted)
+        self.address_button = Button("Show my public address", "link")
+        self.address_button.clicked.connect(self.address_wanted)
+        self.more_button = IconButton("ellipsis", "More for this account")
+        self.more_button.clicked.connect(self._open_menu)
         self._key = Label("", "small", "text.3")
         self._lamp, self._word = Lamp(), Label("", "strong")
+        self._name, self._kind = Label(facts.name, "strong"), Label(facts.kind, "small", "text.3")
         self._reason = Label("", "body", "text.2")
         self._reason.setWordWrap(True)
         self._reason.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -49,6 +61,8 @@ class AccountCard(Card):
         self.body.addLayout(self._head(facts))
         self.body.addWidget(_rule())
         self.body.addLayout(self._inside())
+        for widget in (self.login_button, self.more_button, self.address_button):
+            widget.setVisible(not facts.is_paper)
         self.setMinimumWidth(theme().px(CARD_WIDTH))
         self.show_facts(facts)
 
@@ -59,34 +73,79 @@ class AccountCard(Card):
 
     def show_facts(self, facts: AccountFacts) -> None:
         """Change whatever differs; the switch follows without asking for anything."""
+        self._show_switch(facts)
         if facts == self._facts:
             return
         self._facts = facts
         self.set_failed(facts.lamp is LampState.ERROR)
+        self._name.show_text(facts.name)
+        self._kind.show_text(facts.kind)
         self._lamp.set_state(facts.lamp, facts.reason)
         self._word.show_text(facts.word)
         self._reason.show_text(facts.reason)
         for fact in facts.rows:
             self._show_row(fact)
-        was_blocked = self.switch.blockSignals(True)
-        self.switch.setChecked(facts.is_on)
-        self.switch.blockSignals(was_blocked)
-        self.switch.set_busy(facts.is_busy)
         self.use_button.setText("In use" if facts.is_current else "Use this account")
         self.use_button.setAccessibleName(f"{self.use_button.text()}, {facts.name}")
         self.use_button.setEnabled(not facts.is_current)
+        self._show_login(facts)
         self._key.show_text(facts.key)
         self.setAccessibleName(f"{facts.name}, {facts.kind}, {facts.word}. {facts.reason}")
+
+    def set_asking(self, asking: bool) -> None:
+        """The address is being asked for."""
+        self.address_button.setEnabled(not asking)
+        self.address_button.setText(
+            "Asking" if asking else "Ask again" if self._is_seen() else "Show my public address"
+        )
 
     def value_of(self, label: str) -> str:
         """The figure and remark of a row, as they stand on the card. Raises KeyError."""
         value, note = self._rows[label]
         return f"{value.text()} {note.text()}".strip()
 
+    def menu(self) -> QMenu:
+        """What else can be done with a live account."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Show my public address").triggered.connect(self.address_wanted)
+        menu.addAction("Rename\u2026").triggered.connect(self.rename_wanted)
+        menu.addSeparator()
+        menu.addAction("Remove\u2026").triggered.connect(self.remove_wanted)
+        return menu
+
+    def _open_menu(self) -> None:
+        self.menu().popup(self.more_button.mapToGlobal(QPoint(0, self.more_button.height() + 2)))
+
+    def _on_switched(self, on: bool) -> None:
+        if self._facts is not None and self._facts.is_busy:
+            self._show_switch(self._facts)  # what is under way is given up in its own dialog
+            return
+        self.switched.emit(on)
+
+    def _show_switch(self, facts: AccountFacts) -> None:
+        was_blocked = self.switch.blockSignals(True)
+        self.switch.setChecked(facts.is_on)
+        self.switch.blockSignals(was_blocked)
+        if self.switch.is_busy != facts.is_busy:
+            self.switch.set_busy(facts.is_busy)
+
+    def _show_login(self, facts: AccountFacts) -> None:
+        if facts.is_paper:
+            return
+        self.login_button.setVisible(facts.lamp is not LampState.LIVE)
+        self.login_button.setEnabled(not facts.is_busy)
+        self.login_button.setAccessibleName(f"Log in to {facts.name}")
+        set_style_property(self.login_button, "part", "primary" if facts.wants_login else "plain")
+        self.more_button.setAccessibleName(f"More for {facts.name}")
+
+    def _is_seen(self) -> bool:
+        return ADDRESS_ROW in self._rows and "asked" in self._rows[ADDRESS_ROW][1].text()
+
     def _head(self, facts: AccountFacts) -> QHBoxLayout:
         words = column(spacing=1)
-        words.addWidget(Label(facts.name, "strong"))
-        words.addWidget(Label(facts.kind, "small", "text.3"))
+        words.addWidget(self._name)
+        words.addWidget(self._kind)
         row = QHBoxLayout()
         row.setContentsMargins(SPACE.group, 0, SPACE.group, 0)
         row.setSpacing(SPACE.group)
@@ -101,7 +160,9 @@ class AccountCard(Card):
         state.addWidget(self._lamp)
         state.addWidget(self._word, 1)
         foot = QHBoxLayout()
-        foot.addWidget(self.use_button)
+        foot.setSpacing(SPACE.panel_pad)
+        for button in (self.login_button, self.use_button, self.more_button):
+            foot.addWidget(button)
         foot.addStretch(1)
         foot.addWidget(self._key)
         inside = column(spacing=SPACE.panel_pad)
@@ -125,6 +186,9 @@ class AccountCard(Card):
         self._grid.addWidget(Label(label, "body", "text.3"), at, 0)
         self._grid.addWidget(value, at, 1)
         self._grid.addWidget(note, at, 2)
+        if label == ADDRESS_ROW:
+            self.address_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+            self._grid.addWidget(self.address_button, at, 3)
         self._rows[label] = value, note
 
 

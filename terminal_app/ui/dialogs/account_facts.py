@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -9,6 +10,7 @@ from msgspec import Struct
 from terminal_app.domain.enums import AccountKind, ConnectionState
 from terminal_app.ui import formats
 from terminal_app.ui.kit.lamp import LampState
+from terminal_app.ui.shell.live_facts import feed_age, order_budget
 from terminal_app.ui.shell.switcher import broker_name, lamp_state
 
 if TYPE_CHECKING:
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from terminal_app.services.terminal import Terminal
 
 _MOST_KEYS = 9
+ADDRESS_ROW = "Address"
+_SOON_S = 1800
 
 
 class Fact(Struct, frozen=True):
@@ -28,8 +32,18 @@ class Fact(Struct, frozen=True):
     tone: str = "text.1"
 
 
+class SeenAddress(Struct, frozen=True):
+    """The address that the world saw of this computer when it was asked for."""
+
+    address: str
+    asked_at: datetime
+
+
 class AccountFacts(Struct, frozen=True):
-    """Everything that one card shows. ``word`` is the state in a word, ``reason`` says why and what follows from it."""
+    """Everything that one card shows. ``word`` is the state in a word, ``reason`` says why and what follows from it.
+
+    ``wants_login`` is whether logging in is the next thing to do.
+    """
 
     id: AccountId
     name: str
@@ -44,26 +58,29 @@ class AccountFacts(Struct, frozen=True):
     is_on: bool
     is_busy: bool
     key: str
+    wants_login: bool = False
 
 
-def account_facts(terminal: Terminal, account: Account, place: int) -> AccountFacts:
+def account_facts(terminal: Terminal, account: Account, place: int, seen: SeenAddress | None = None) -> AccountFacts:
     """The card of ``account``, which stands at ``place`` (from 0) in the list of accounts."""
     connection = terminal.accounts.connection(account.id)
     is_paper = account.kind is AccountKind.PAPER
+    rows = _paper_rows(terminal, account, connection) if is_paper else _live_rows(terminal, account, connection, seen)
     return AccountFacts(
         id=account.id,
         name=account.name,
-        kind="simulated money" if is_paper else broker_name(account.broker),
+        kind="simulated money" if is_paper else " ".join((broker_name(account.broker), account.client_id)).strip(),
         letter=(account.name if is_paper else broker_name(account.broker))[:1].upper(),
         lamp=lamp_state(account, connection),
         word=_word(connection.state, is_paper=is_paper),
-        reason=_reason(terminal, connection, is_paper=is_paper),
-        rows=_rows(terminal, account, connection),
+        reason=_paper_reason(terminal, connection) if is_paper else _live_reason(connection),
+        rows=rows,
         is_paper=is_paper,
         is_current=terminal.accounts.current == account.id,
         is_on=account.active,
         is_busy=connection.state is ConnectionState.LOGGING_IN,
         key=f"Ctrl {place + 1}" if place < _MOST_KEYS else "",
+        wants_login=not is_paper and connection.state in (ConnectionState.EXPIRED, ConnectionState.ERROR),
     )
 
 
@@ -77,15 +94,15 @@ def subtitle(terminal: Terminal) -> str:
 def _word(state: ConnectionState, *, is_paper: bool) -> str:
     return {
         ConnectionState.LIVE: "Ready" if is_paper else "Live",
-        ConnectionState.LOGGING_IN: "Connecting",
+        ConnectionState.LOGGING_IN: "Connecting" if is_paper else "Logging in",
         ConnectionState.EXPIRED: "Expired",
         ConnectionState.ERROR: "Error",
         ConnectionState.OFF: "Off",
     }[state]
 
 
-def _reason(terminal: Terminal, connection: Connection, *, is_paper: bool) -> str:
-    if connection.state is ConnectionState.LIVE and is_paper:
+def _paper_reason(terminal: Terminal, connection: Connection) -> str:
+    if connection.state is ConnectionState.LIVE:
         market = "a recorded market" if terminal.replay is not None else "the practice market"
         return f"Trades on {market}. Nothing is sent to an exchange."
     if connection.state is ConnectionState.OFF and connection.since is not None:
@@ -96,22 +113,93 @@ def _reason(terminal: Terminal, connection: Connection, *, is_paper: bool) -> st
     return connection.reason
 
 
-def _rows(terminal: Terminal, account: Account, connection: Connection) -> tuple[Fact, ...]:
-    rows = [Fact("Prices", terminal.prices_from, _replay_note(terminal))] if account.kind is AccountKind.PAPER else []
+def _live_reason(connection: Connection) -> str:
+    if connection.state is ConnectionState.LIVE:
+        return f"{_sentence(connection.reason)} Connected at {formats.hour_minute(connection.since)}."
+    if connection.state is ConnectionState.LOGGING_IN:
+        return _sentence(connection.reason)
+    if connection.state is ConnectionState.OFF and connection.since is None:
+        return "Turning it on opens the broker's login."
+    if connection.state is ConnectionState.ERROR:
+        return f"{_sentence(connection.reason)} No order can be sent from it."
+    return _sentence(connection.reason)
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _paper_rows(terminal: Terminal, account: Account, connection: Connection) -> tuple[Fact, ...]:
+    prices = Fact("Prices", terminal.prices_from, _replay_note(terminal))
     if connection.state is not ConnectionState.LIVE:
         return (
-            *rows,
+            prices,
             Fact("Cash", "after connecting", tone="text.3"),
             Fact("Day P&L", "after connecting", tone="text.3"),
         )
     funds = terminal.portfolio.funds(account.id)
     opening = f"of {formats.money(terminal.accounts.funds_at_start(account.id))}"
-    pnl = terminal.portfolio.day_pnl(account.id)
     return (
-        *rows,
+        prices,
         Fact("Cash", formats.money(funds.available if funds else None), opening if funds else ""),
-        Fact("Day P&L", formats.signed(pnl), tone=formats.tone(pnl)),
+        _day_pnl(terminal, account),
     )
+
+
+def _live_rows(
+    terminal: Terminal, account: Account, connection: Connection, seen: SeenAddress | None
+) -> tuple[Fact, ...]:
+    address = _address(account, seen)
+    if connection.state is not ConnectionState.LIVE:
+        after = Fact("Session", "after login", tone="text.3")
+        return (
+            after,
+            Fact("Feed", "after login", tone="text.3"),
+            address,
+            Fact("Day P&L", "after login", tone="text.3"),
+        )
+    return (
+        _session(terminal, connection),
+        _feed(terminal, account),
+        address,
+        _day_pnl(terminal, account),
+    )
+
+
+def _session(terminal: Terminal, connection: Connection) -> Fact:
+    if connection.session_ends is None:
+        return Fact("Session", formats.EN_DASH, tone="text.3")
+    left_s = (connection.session_ends - terminal.sessions.now()).total_seconds()
+    tone = "warn" if left_s < _SOON_S else "text.1"
+    return Fact(
+        "Session", f"ends {formats.hour_minute(connection.session_ends)}", f"in {formats.duration(left_s)}", tone
+    )
+
+
+def _feed(terminal: Terminal, account: Account) -> Fact:
+    age_s = terminal.sessions.feed_age_s(account.id)
+    budget = order_budget(terminal.sessions.remaining_calls(account.id))
+    note = f"{budget[0]} of {budget[1]} orders left" if budget is not None else ""
+    if age_s is None:
+        return Fact("Feed", "no prices yet", note, "text.3")
+    return Fact("Feed", feed_age(age_s), note)
+
+
+def _address(account: Account, seen: SeenAddress | None) -> Fact:
+    if seen is None:
+        note = "registered" if account.address else ""
+        return Fact(ADDRESS_ROW, account.address or formats.EN_DASH, note, "text.1" if account.address else "text.3")
+    asked = f"asked {formats.hour_minute(seen.asked_at)}"
+    if not account.address:
+        return Fact(ADDRESS_ROW, seen.address, asked)
+    if account.address == seen.address:
+        return Fact(ADDRESS_ROW, seen.address, f"registered, {asked}")
+    return Fact(ADDRESS_ROW, seen.address, f"registered is {account.address}", "error")
+
+
+def _day_pnl(terminal: Terminal, account: Account) -> Fact:
+    pnl = terminal.portfolio.day_pnl(account.id)
+    return Fact("Day P&L", formats.signed(pnl), tone=formats.tone(pnl))
 
 
 def _replay_note(terminal: Terminal) -> str:

@@ -11,6 +11,7 @@ from terminal_app.domain.errors import BhavError
 from terminal_app.ui import formats
 from terminal_app.ui.kit.identity import Identity
 from terminal_app.ui.kit.lamp import WORDS
+from terminal_app.ui.shell.live_facts import feed_age, order_budget
 from terminal_app.ui.shell.status import AccountStatus
 from terminal_app.ui.shell.switcher import SwitcherList, broker_name, lamp_state
 
@@ -94,10 +95,9 @@ class AccountsView(QObject):
         """Identity, switcher, figures and lamps as they are now."""
         show_identity(self._window, self.current())
         self.refresh_figures()
-        self._window.status.show_accounts([self._status(account) for account in self._terminal.accounts.all()])
 
     def refresh_figures(self) -> None:
-        """Day P&L and funds of what is shown."""
+        """Day P&L and funds of what is shown, and the lamps with what is told beside them."""
         header, portfolio = self._window.header, self._terminal.portfolio
         current = self._terminal.accounts.current
         pnl = portfolio.day_pnl(current)
@@ -107,6 +107,7 @@ class AccountsView(QObject):
         free = formats.money(sum(funds.available for funds in known) if known else None)
         header.funds.show_value(free, "text.1" if known else "text.3")
         self._show_switcher()
+        self._window.status.show_accounts([self._status(account) for account in self._terminal.accounts.all()])
 
     def open_list(self) -> None:
         """Open the list of accounts under the switcher."""
@@ -143,4 +144,14 @@ class AccountsView(QObject):
             return AccountStatus(lamp, account.name, WORDS[lamp].lower(), connection.reason)
         if account.kind is AccountKind.PAPER:
             return AccountStatus(lamp, account.name, f"prices from {self._terminal.prices_from}", connection.reason)
-        return AccountStatus(lamp, account.name, broker_name(account.broker), connection.reason)
+        return AccountStatus(lamp, account.name, self._live_text(account), connection.reason)
+
+    def _live_text(self, account: Account) -> str:
+        """Broker, how old its feed is, and what is left of its budget for orders."""
+        sessions, parts = self._terminal.sessions, [broker_name(account.broker)]
+        age_s, budget = sessions.feed_age_s(account.id), order_budget(sessions.remaining_calls(account.id))
+        if age_s is not None:
+            parts.append(f"feed {feed_age(age_s)}")
+        if budget is not None:
+            parts.append(f"{budget[0]}/{budget[1]} orders left")
+        return ", ".join(parts)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 
 from terminal_app.domain.errors import BhavError
 from terminal_app.ui.actions import SPECS
+from terminal_app.ui.shell.live_facts import waiting
 from terminal_app.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Commands(QObject):
         bind = self._actions.bind
         for name, doing in {
             "accounts": self.open_accounts,
+            "add_account": self.open_add_account,
             "new_paper_account": self.open_new_paper,
+            "log_in_all": self.log_in_all,
             "settings": self.open_settings,
             "quit": self._quit,
             "theme_dark": lambda: self._set("theme", "dark"),
@@ -81,6 +84,22 @@ class Commands(QObject):
         from terminal_app.ui.dialogs.accounts import AccountsDialog
 
         self._ask(AccountsDialog(self._window, self._terminal, self._desk))
+
+    def open_add_account(self) -> None:
+        """A live account: its broker and its keys."""
+        from terminal_app.ui.dialogs.add_account import add_account
+
+        self._desk.run(add_account(self._window, self._terminal, self._desk), "The account could not be added")
+
+    def log_in_all(self) -> None:
+        """Log in every live account that needs it, one after the other."""
+        self._desk.run(self._log_in_all(), "The accounts could not be logged in")
+
+    async def _log_in_all(self) -> None:
+        from terminal_app.ui.dialogs.vault import keys_can_be_used
+
+        if await keys_can_be_used(self._window, self._terminal, self._desk):
+            await self._terminal.sessions.log_in_all()
 
     def open_new_paper(self) -> None:
         """Name and funds of a new paper account."""
@@ -164,6 +183,7 @@ class Commands(QObject):
             self._actions.get(name).setCheckable(True)
         self._desk.bridge.setting_changed.connect(lambda _: self._show_choices())
         self._desk.bridge.accounts_changed.connect(lambda _: self._show_choices())
+        self._desk.bridge.connection_changed.connect(lambda _: self._show_choices())
         enlarge = self._actions.get("maximise_panel")
         self._window.workspace.enlarged_changed.connect(lambda what: enlarge.setChecked(what == "bottom"))
         self._show_choices()
@@ -172,6 +192,7 @@ class Commands(QObject):
         for name in ("dark", "light", "system"):
             self._actions.get(f"theme_{name}").setChecked(theme().choice == name)
         self._actions.get("colours_safe").setChecked(self._terminal.settings.text("colours") == "safe")
+        self._actions.get("log_in_all").setEnabled(waiting(self._terminal) > 0)
         several = len(self._terminal.accounts.all()) > 1
         for name in ("next_account", "all_accounts"):
             self._actions.get(name).setEnabled(several)

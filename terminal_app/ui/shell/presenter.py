@@ -18,6 +18,7 @@ from terminal_app.ui.shell.commands import Commands
 from terminal_app.ui.shell.first_start import show_welcome
 from terminal_app.ui.shell.stopping import Stopping
 from terminal_app.ui.shell.telling import Telling
+from terminal_app.ui.shell.vault_view import VaultView
 from terminal_app.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class WindowPresenter(QObject):
         self.accounts = AccountsView(window, terminal)
         self.commands = Commands(window, terminal, self.accounts)
         self.stopping = Stopping(terminal, window.desk, window.header)
+        self.vault = VaultView(window, terminal)
         self._desk.panel_wanted.connect(window.show_panel)
         self._desk.confirm_wanted.connect(self._confirm)
         for panel in window.panels:
@@ -71,6 +73,7 @@ class WindowPresenter(QObject):
         self._terminal.market.watch(self, self._indices, FeedMode.QUOTE)
         self._rows = self._terminal.market.rows(self._indices)
         self.accounts.start()
+        self.vault.start()
         self.commands.bind()
         desk.actions.bind("buy", lambda: self._open_ticket(Side.BUY))
         desk.actions.bind("sell", lambda: self._open_ticket(Side.SELL))

@@ -136,20 +136,29 @@ class StatusBar(QWidget, ThemedMixin):
     """Shows what it is told."""
 
     account_clicked = Signal()
+    keys_clicked = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._accounts = AccountLamps()
         self._accounts.clicked.connect(self.account_clicked)
         self.market = Label("", "small", "text.2", rich=True)
+        self.keys = QPushButton()
+        set_style_property(self.keys, "part", "tool")
+        self.keys.clicked.connect(self.keys_clicked)
+        self._keys_text = Label("", "small", "text.2")
+        inside = QHBoxLayout(self.keys)
+        inside.setContentsMargins(SPACE.tight, 0, SPACE.tight, 0)
+        inside.addWidget(self._keys_text)
+        self.keys.hide()
         self.storage = Label("", "small", "text.2")
         self.loop = Label("", "small", "text.2", rich=True)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE.panel_pad - SPACE.tight, 0, SPACE.panel_pad, 0)
         row.setSpacing(SPACE.section)
         row.addWidget(self._accounts, 1)
-        for label in (self.market, self.storage, self.loop, Label("IST", "small", "text.2")):
-            row.addWidget(label)
+        for widget in (self.market, self.keys, self.storage, self.loop, Label("IST", "small", "text.2")):
+            row.addWidget(widget)
         self.follow_theme()
 
     def show_accounts(self, rows: Sequence[AccountStatus]) -> None:
@@ -159,6 +168,18 @@ class StatusBar(QWidget, ThemedMixin):
     def show_market(self, text: str) -> None:
         """The hours of the markets."""
         self.market.show_text(with_strong_figures(text))
+
+    def show_keys(self, text: str, reason: str, *, fine: bool) -> None:
+        """Whether the keys of live accounts can be read; empty where there is nothing to say. A click opens what helps."""
+        self._keys_text.show_text(text, "text.2" if fine else "warn")
+        self.keys.setVisible(bool(text))
+        words = f"{text}. {reason}".strip(". ")
+        self.keys.setToolTip(words)
+        self.keys.setAccessibleName(words)
+        # The style would only measure the button's own text.
+        inside = self.keys.layout()
+        if inside is not None:
+            self.keys.setFixedWidth(inside.sizeHint().width())
 
     def show_storage(self, text: str) -> None:
         """The state of the database."""

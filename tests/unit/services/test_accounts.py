@@ -150,3 +150,48 @@ async def test_turning_an_account_off_closes_its_broker_until_it_is_turned_on(de
     assert desk.accounts.connection(account.id).state is ConnectionState.OFF
     await desk.accounts.set_active(account.id, True)
     assert account.id in desk.brokers.open
+
+
+async def test_a_live_account_is_added_switched_off_and_starts_that_way(desk: Desk) -> None:
+    account = desk.accounts.add_live("zerodha", "Savings", "203.0.113.7")
+    assert (account.id, account.active, account.address) == ("zerodha-savings", False, "203.0.113.7")
+    desk.accounts.mark(account.id, active=True, client_id="AB1234")
+    again = desk.restarted()
+    await again.start(desk.brokers)
+    kept = again.get(account.id)
+    assert (kept.active, kept.client_id, kept.address) == (False, "AB1234", "203.0.113.7")
+    assert account.id not in desk.brokers.open
+
+
+def test_a_name_is_changed_but_never_taken_from_another(desk: Desk) -> None:
+    account = desk.accounts.add_live("zerodha", "Savings")
+    desk.accounts.rename(account.id, "Family")
+    assert desk.accounts.get(account.id).name == "Family"
+    with pytest.raises(BadInput, match="already"):
+        desk.accounts.rename(account.id, "paper")
+
+
+def test_a_removed_account_is_gone_and_another_is_shown(desk: Desk) -> None:
+    account = desk.accounts.add_live("upstox", "Main")
+    desk.accounts.switch(account.id)
+    desk.accounts.remove(account.id)
+    assert [one.name for one in desk.accounts.all()] == ["Paper"]
+    assert desk.accounts.current == "paper"
+
+
+def test_the_last_account_stays(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="only account"):
+        desk.accounts.remove(AccountId("paper"))
+
+
+def test_a_disk_that_is_full_leaves_the_accounts_as_they_were(desk: Desk) -> None:
+    account = desk.accounts.add_live("upstox", "Main")
+    desk.store.is_full = True
+    for change in (
+        lambda: desk.accounts.add_live("upstox", "Other"),
+        lambda: desk.accounts.rename(account.id, "Other"),
+        lambda: desk.accounts.remove(account.id),
+    ):
+        with pytest.raises(StorageError):
+            change()
+    assert [one.name for one in desk.accounts.all()] == ["Paper", "Main"]

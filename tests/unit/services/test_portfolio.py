@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from terminal_app.domain.ids import AccountId
 from terminal_app.domain.pnl import PnlPoint
-from terminal_app.services.accounts import AccountService
-from terminal_app.services.portfolio import PnlReader, PortfolioService
-from terminal_app.trading.portfolio import Portfolio
+from terminal_app.services.portfolio import PortfolioService
+from tests.helpers.one_room import one_room
 
 START = datetime(2026, 11, 23, 3, 45, tzinfo=UTC)
 ONE, TWO = AccountId("one"), AccountId("two")
@@ -35,13 +33,7 @@ class Points:
 
 
 def make(lines: Mapping[AccountId, list[PnlPoint]]) -> PortfolioService:
-    accounts = SimpleNamespace(all=lambda: tuple(SimpleNamespace(id=name) for name in lines))
-    return PortfolioService(
-        cast("Portfolio", None),
-        cast("AccountService", accounts),
-        cast("PnlReader", Points(lines)),
-        lambda: (START, START),
-    )
+    return PortfolioService(one_room(list(lines), points=Points(lines)))
 
 
 async def test_one_account_is_shown_as_it_was_kept() -> None:

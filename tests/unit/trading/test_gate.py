@@ -159,7 +159,7 @@ async def test_the_kill_switch_halts_cancels_and_says_what_it_could_not(stage: S
     for order in orders:
         await stage.becomes(order.client_id, S.OPEN)
     stage.broker.before_cancel = [OrderRejected("Not in this phase.")]
-    switch = KillSwitch(stage.desk, stage.gate)
+    switch = KillSwitch([stage.desk], stage.gate)
     outcome = await switch.halt_all("enough")
     assert switch.is_on
     assert [rest.message for rest in outcome.still_working] == ["Not in this phase."]
@@ -172,7 +172,7 @@ async def test_the_kill_switch_works_with_a_full_disk(stage: Stage) -> None:
     order = await stage.desk.submit(ACCOUNT, buy())
     await stage.becomes(order.client_id, S.OPEN)
     stage.gate_store.error = stage.store.error = StorageError("The disk is full.")
-    outcome = await KillSwitch(stage.desk, stage.gate).halt_all("enough")
+    outcome = await KillSwitch([stage.desk], stage.gate).halt_all("enough")
     assert outcome.still_working == ()
     assert outcome.warning.startswith("Trading is halted, but that could not be written down")
     stage.store.error = None

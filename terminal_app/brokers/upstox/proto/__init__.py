@@ -1,0 +1,1 @@
+"""The messages of the market feed, generated from ``market_feed.proto``."""

@@ -1,0 +1,27 @@
+"""Our requests to Kite are those of kiteconnect, field by field."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.conformance import kite_requests
+from tests.conformance.sdks import KITE
+from tests.helpers.counts import proving, runs
+
+CALLS = 380
+
+
+@pytest.fixture(autouse=True, scope="module")
+def kiteconnect() -> None:
+    KITE.require()
+
+
+async def test_every_request_is_the_official_clients() -> None:
+    seed = random.SystemRandom().randrange(2**31) if proving() else 20261122
+    result = await kite_requests.compare(runs(CALLS), seed)
+    assert result.differences == [], f"seed {seed}: {len(result.differences)} differences"
+    assert result.count == runs(CALLS)
+    assert len(result.kinds) >= 13
+    assert result.used == set(kite_requests.ALLOWED), "an allowance that nothing needs"
