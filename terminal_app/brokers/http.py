@@ -219,9 +219,9 @@ class HttpClient:
             return
         try:
             await self._limiter.acquire(self._budget_of(CallClass.READ), CallClass.READ, patience_s=0.0)
-        except RateLimited:
+            outcome = await self._send("HEAD", url, {}, None, self._timeouts.connect_s)
+        except (RateLimited, NotSent):  # NotSent: closed in the meantime
             return
-        outcome = await self._send("HEAD", url, {}, None, self._timeouts.connect_s)
         if not isinstance(outcome, Answer):
             _log.info("%s: the connection could not be kept warm: %s", self._broker, outcome)
 
@@ -250,6 +250,8 @@ class HttpClient:
     async def _client_for(self, url: str) -> httpx.AsyncClient:
         trust = trust_of(url, self._verify)
         async with self._opening:
+            if self._is_closed:
+                raise NotSent(f"{self._broker}: the connection was closed.")
             client = self._clients.get(trust)
             if client is None:
                 client = self._clients[trust] = await self._open(trust)
@@ -282,8 +284,6 @@ class HttpClient:
         self, method: str, target: str, headers: Mapping[str, str], content: bytes | None, limit_s: float
     ) -> Answer | BrokerUnavailable:
         """One attempt. Failures are returned: raised outside of any handler, they carry no library's exception along."""
-        if self._is_closed:
-            return NotSent(f"{self._broker}: the connection was closed.")
         client = await self._client_for(target)
         from terminal_app.brokers.network import Progress, progress_of_call
 

@@ -20,6 +20,7 @@ import httpx
 from terminal_app.brokers.dial import dialled
 
 _MOST_BUFFERED = 2**20
+_MOST_CONNECTIONS = 6
 
 
 class Progress:
@@ -253,8 +254,9 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(self, context: ssl.SSLContext, *, http2: bool, ipv4_only: bool, kept_for_s: float) -> None:
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=10,
-            max_keepalive_connections=4,
+            # Equal, as httpcore closes a connection at rest once there are more of any kind than may be kept.
+            max_connections=_MOST_CONNECTIONS,
+            max_keepalive_connections=_MOST_CONNECTIONS,
             keepalive_expiry=kept_for_s,
             http2=http2,
             network_backend=_Network(ipv4_only=ipv4_only),

@@ -10,6 +10,7 @@ MASK = "••••••"
 
 # Marks of tags: a letter, a slash or an exclamation mark right after the bracket, so that "price < 5" stays.
 _TAG = re.compile(r"<(?:!--.*?(?:-->|$)|[/!?]?[A-Za-z][^<>]*(?:>|$))", re.DOTALL)
+_OPENING = re.compile(r"<(?=[/!?A-Za-z])")  # of a tag that another one cut short
 _UNSEEN_ELEMENT = re.compile(r"<(script|style)\b.*?(?:</\1\s*>|$)", re.DOTALL | re.IGNORECASE)
 _TELLING = (
     r"(?:api[_-]?key|api[_-]?secret|client[_-]?secret|client[_-]?id|(?:access|refresh|request|feed|public|enc|auth|jwt)[_-]?token|"
@@ -29,7 +30,7 @@ _UUID_OR_DATE = re.compile(r"\d[\d.:TZ+-]*$")
 def clean(text: str, limit: int = 300) -> str:
     """One line of at most ``limit`` characters: no control characters, no tags, nothing that looks like a secret."""
     shown = html.unescape(_without_tags(text[: 50 * limit]))
-    shown = _without_tags(shown)  # a tag may have been hidden behind entities
+    shown = _OPENING.sub(" ", _without_tags(shown))  # a tag may have been hidden behind entities
     shown = "".join(" " if _is_hidden(character) else character for character in shown)
     shown = " ".join(shown.split())
     shown = _masked(shown)

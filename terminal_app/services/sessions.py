@@ -348,7 +348,7 @@ class SessionService:
             await self._end(line)
             raise
         self._lines[account.id] = line
-        broker.on_session_lost = lambda error: self._lose(line, error.message)
+        broker.on_session_lost = lambda error: self._lose(line, "The broker ended the session: log in.", error.message)
         line.tasks.start(self._watch_end(line), f"session of {account.id}")
         return line
 
@@ -423,12 +423,12 @@ class SessionService:
             await asyncio.sleep(min(left_s, _LOOK_S))
         self._lose(line, f"The session ended at {ist(line.ends):%H:%M}: log in.")
 
-    def _lose(self, line: _Line, reason: str) -> None:
-        """The broker does not know the session any more."""
+    def _lose(self, line: _Line, reason: str, words: str = "") -> None:
+        """The session is over; ``words`` are the broker's own."""
         if self._lines.get(line.account.id) is line:
-            self._tasks.start(self._expire(line, reason), f"end the session of {line.account.id}")
+            self._tasks.start(self._expire(line, reason, words), f"end the session of {line.account.id}")
 
-    async def _expire(self, line: _Line, reason: str) -> None:
+    async def _expire(self, line: _Line, reason: str, words: str) -> None:
         account = line.account
         async with self._turn(account.id):
             if self._lines.get(account.id) is not line:
@@ -437,7 +437,7 @@ class SessionService:
             await self._forget_session(account.id)
             self._accounts.mark(account.id, active=False)
             self._show(account, ConnectionState.EXPIRED, reason)
-            self._notice(NoticeLevel.DOUBT, f"{account.name}: log in", reason, account.id)
+            self._notice(NoticeLevel.DOUBT, f"{account.name}: log in", words or reason, account.id)
 
     async def _end(self, line: _Line) -> None:
         """Take an account off the market; whatever of it stands."""

@@ -80,7 +80,7 @@ def write(ring: Ring, name: str, secret: Secret) -> None:
     head = _known_head(ring, name)
     _sweep_leftovers(ring, name, head)
     pieces = tuple(_pieces(secret))
-    generation = max(head.generation, 1)
+    generation = head.generation + 1
     new = _Head(generation, _VALUE, value=secret)
     if _size(new.text()) > LIMIT_BYTES:
         new = _Head(generation, _PIECES, count=len(pieces), length=len(secret.reveal()), digest=_digest(secret))

@@ -185,7 +185,7 @@ def take_apart(content: bytes) -> Sealed:
     body, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
     if not hmac.compare_digest(hashlib.sha256(body).digest(), checksum):
         raise FileDamaged(_sentence("its checksum is wrong"))
-    if content[: len(MAGIC)] != MAGIC:
+    if len(body) > len(MAGIC) and not body.startswith(MAGIC):
         raise VaultError("The vault's file was written by a newer Bhav. Start that one; nothing was changed.")
     try:
         return _taken_apart(body)

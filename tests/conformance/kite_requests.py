@@ -30,7 +30,8 @@ BESIDES = {(kind, "GET /user/margins"): _AVAILABLE for kind in ("margin", "baske
 """What we ask for besides, by the kind of call, and why."""
 
 JSON_FIELDS = ("condition", "orders")
-_TOKEN = "access"
+TOKEN = "access"
+"""The session of both."""
 
 
 def _api_key(number: int) -> str:
@@ -38,34 +39,41 @@ def _api_key(number: int) -> str:
     return f"key{number}"
 
 
+def opened(server_rest: str, api_key: str, feed: str, *, is_logged_in: bool = True) -> Any:
+    """Our broker for an app, at these addresses."""
+    broker: Any = open_broker(
+        "zerodha",
+        credentials={
+            "api_key": api_key,
+            "api_secret": "secret",
+            "redirect_url": "http://127.0.0.1:1/back",
+            "client_id": "AB1234",
+        },
+        session={
+            "access_token": TOKEN,
+            "user_id": "AB1234",
+            "user_name": "Some One",
+            "login_time": "2026-11-20 09:00:00",
+        }
+        if is_logged_in
+        else None,
+        endpoints={
+            "rest": server_rest,
+            "login": f"{server_rest}/connect/login",
+            "feed": feed,
+            "instruments": f"{server_rest}/instruments",
+        },
+    )
+    return broker
+
+
 async def _make_ours(calls: list[Call], server: RecordingServer) -> list[list[Request]]:
     dump = parse_dump(dump_lines())
     assert not dump.rejected, dump.rejected
     made = []
     for number, call in enumerate(calls):
-        broker: Any = open_broker(
-            "zerodha",
-            credentials={
-                "api_key": _api_key(number),
-                "api_secret": "secret",
-                "redirect_url": "http://127.0.0.1:1/back",
-                "client_id": "AB1234",
-            },
-            session=None
-            if call.kind == LOGIN
-            else {
-                "access_token": _TOKEN,
-                "user_id": "AB1234",
-                "user_name": "Some One",
-                "login_time": "2026-11-20 09:00:00",
-            },
-            endpoints={
-                "rest": server.rest,
-                "login": f"{server.rest}/connect/login",
-                "feed": server.rest.replace("http", "ws"),
-                "instruments": f"{server.rest}/instruments",
-            },
-        )
+        feed = server.rest.replace("http", "ws")
+        broker = opened(server.rest, _api_key(number), feed, is_logged_in=call.kind != LOGIN)
         broker.use_instruments(dump)
         before = len(server.requests)
         try:
@@ -79,7 +87,7 @@ async def _make_ours(calls: list[Call], server: RecordingServer) -> list[list[Re
 def _make_theirs(calls: list[Call], server: RecordingServer) -> list[Request]:
     before = len(server.requests)
     lines = [
-        {"root": server.rest, "api_key": _api_key(number), "access_token": _TOKEN, **call.theirs}
+        {"root": server.rest, "api_key": _api_key(number), "access_token": TOKEN, **call.theirs}
         for number, call in enumerate(calls)
     ]
     told = KITE.run("calls", lines)

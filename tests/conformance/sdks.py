@@ -27,9 +27,14 @@ class Sdk:
         folder = REPOSITORY / ".venv-sdk" / name
         self._python = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
+    @property
+    def is_set_up(self) -> bool:
+        """Whether its environment is there."""
+        return self._python.exists()
+
     def require(self) -> None:
         """Skip the test where the environment is not set up."""
-        if not self._python.exists():
+        if not self.is_set_up:
             pytest.skip(f"{self.name} is not set up in .venv-sdk (make test does it)")
 
     def run(

@@ -10,7 +10,7 @@ from tests.conformance import kite_requests
 from tests.conformance.sdks import KITE
 from tests.helpers.counts import proving, runs
 
-CALLS = 380
+CALLS = 400
 
 
 @pytest.fixture(autouse=True, scope="module")

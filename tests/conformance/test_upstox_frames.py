@@ -54,19 +54,14 @@ def test_our_schema_has_the_official_clients_messages_and_fields() -> None:
     assert ours == theirs
 
 
-def test_whole_messages_are_read_alike_and_every_field_came(seed: int) -> None:
-    fields, differences = upstox_frames.compare(runs(MESSAGES), seed)
-    assert differences[:5] == [], f"seed {seed}: {len(differences)} messages differ"
+def test_whole_messages_are_read_and_merged_alike_and_every_field_came(seed: int) -> None:
+    result = upstox_frames.compare(runs(MESSAGES), seed)
+    assert result.differences[:3] == [], f"seed {seed}: {len(result.differences)} differences"
+    assert result.rows > runs(MESSAGES)
     messages = UPSTOX.run("schema", [])[0]["messages"]
     of_maps = {name for name in messages if name.endswith("Entry")}
     wanted = {field for name, row in messages.items() if name not in of_maps for field in row}
-    assert wanted - set(fields) == set()
-
-
-def test_merged_rows_are_what_the_official_messages_say(seed: int) -> None:
-    rows, differences = upstox_frames.merge(runs(MESSAGES), seed)
-    assert differences[:3] == [], f"seed {seed}: {len(differences)} messages differ"
-    assert rows > runs(MESSAGES)
+    assert wanted - set(result.fields) == set()
 
 
 def test_documented_frames_are_read_alike() -> None:

@@ -42,7 +42,8 @@ BESIDES = {
 }
 """What we ask for besides, by the kind of call, and why."""
 
-_TOKEN = "access"
+TOKEN = "access"
+"""The session of both."""
 
 
 def dump() -> InstrumentDump:
@@ -57,27 +58,30 @@ def _api_key(number: int) -> str:
     return f"key{number}"
 
 
+def opened(rest: str, order_rest: str, api_key: str, *, is_logged_in: bool = True) -> Any:
+    """Our broker for an app, at these addresses."""
+    feeds = rest.replace("http", "ws")
+    broker: Any = open_broker(
+        "upstox",
+        credentials={"api_key": api_key, "api_secret": "secret", "redirect_url": REDIRECT},
+        session={"access_token": TOKEN, "user_id": "AB1234"} if is_logged_in else None,
+        endpoints={
+            "rest": rest,
+            "order_rest": order_rest,
+            "login": f"{rest}/v2/login/authorization/dialog",
+            "feed": f"{feeds}/v3/feed/market-data-feed",
+            "order_feed": f"{feeds}/v2/feed/portfolio-stream-feed",
+            "instruments": f"{rest}/instruments",
+        },
+    )
+    return broker
+
+
 async def _make_ours(calls: list[Call], server: RecordingServer) -> list[list[Request]]:
     listed = dump()
     made = []
     for number, call in enumerate(calls):
-        broker: Any = open_broker(
-            "upstox",
-            credentials={
-                "api_key": _api_key(number),
-                "api_secret": "secret",
-                "redirect_url": REDIRECT,
-            },
-            session=None if call.kind == LOGIN else {"access_token": _TOKEN, "user_id": "AB1234"},
-            endpoints={
-                "rest": server.rest,
-                "order_rest": server.orders,
-                "login": f"{server.rest}/v2/login/authorization/dialog",
-                "feed": server.rest.replace("http", "ws") + "/v3/feed/market-data-feed",
-                "order_feed": server.rest.replace("http", "ws") + "/v2/feed/portfolio-stream-feed",
-                "instruments": f"{server.rest}/instruments",
-            },
-        )
+        broker = opened(server.rest, server.orders, _api_key(number), is_logged_in=call.kind != LOGIN)
         broker.use_instruments(listed)
         before = len(server.requests)
         try:
@@ -90,7 +94,7 @@ async def _make_ours(calls: list[Call], server: RecordingServer) -> list[list[Re
 
 def _make_theirs(calls: list[Call], server: RecordingServer) -> list[Request]:
     before = len(server.requests)
-    hosts = {"rest": server.rest, "order_rest": server.orders, "access_token": _TOKEN}
+    hosts = {"rest": server.rest, "order_rest": server.orders, "access_token": TOKEN}
     lines = [{**hosts, **call.theirs} for call in calls]
     for number, line in enumerate(lines):
         if "client_id" in line["kwargs"]:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import functools
+import inspect
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
+
+import pytest
 
 from terminal_app.brokers.base import Broker
 from terminal_app.brokers.paper.broker import PaperBroker
+from terminal_app.brokers.registry import open_broker
 from terminal_app.domain.enums import OrderStatus
 from terminal_app.domain.ids import AccountId, BrokerOrderId, InstrumentId
+from terminal_app.domain.login import LoginPrompter
 from terminal_app.domain.order import OrderUpdate
+from terminal_app.simulator.dialects import DIALECTS
 from terminal_app.simulator.venue import Venue
+from tests.helpers.login_script import FormPrompter
 from tests.helpers.market_script import NIFTY, RELIANCE, Floor, HandClock
 
 
@@ -34,8 +43,14 @@ class Bench(Protocol):
     """One broker account on an open market. ``share`` trades at 100 with 500 units on each of the best levels, a tick from it."""
 
     broker: Broker
+    prompter: LoginPrompter
     share: InstrumentId
     index: InstrumentId
+
+    @property
+    def now(self) -> datetime:
+        """Exchange time."""
+        ...
 
     async def move(self, price: str) -> None:
         """The share trades 1,000 units at another price, with 500 units a tick below and above."""
@@ -50,9 +65,15 @@ class PaperBench:
 
     def __init__(self) -> None:
         self._floor = Floor()
+        self.prompter: LoginPrompter = NoPrompter()
         self.broker: Broker = PaperBroker(
             Venue(self._floor.exchange, HandClock(self._floor.now)), AccountId("contract")
         )
+
+    @property
+    def now(self) -> datetime:
+        """Exchange time."""
+        return self._floor.now
 
     async def move(self, price: str) -> None:
         """Two steps: the trade, and the depth after it."""
@@ -67,7 +88,7 @@ class PaperBench:
 @asynccontextmanager
 async def _paper() -> AsyncIterator[Bench]:
     bench = PaperBench()
-    await bench.broker.login(NoPrompter())
+    await bench.broker.login(bench.prompter)
     await bench.move("100")
     try:
         yield bench
@@ -75,7 +96,58 @@ async def _paper() -> AsyncIterator[Bench]:
         await bench.broker.aclose()
 
 
-BENCHES: dict[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {"paper": _paper}
+class WireBench(PaperBench):
+    """A broker of the real world over its own wire, on the same scripted market."""
+
+    def __init__(self, name: str) -> None:
+        self._floor = Floor()
+        self.dialect = DIALECTS[name](Venue(self._floor.exchange, HandClock(self._floor.now)))
+        self._name = name
+
+    async def open(self) -> None:
+        """Start the simulator and log in as a person would."""
+        line = await self.dialect.start()
+        endpoints = {key: value for key, value in line.items() if key not in ("broker", "credentials")}
+        self.broker = open_broker(self._name, credentials=line["credentials"], endpoints=endpoints)
+        self.prompter = FormPrompter(line["credentials"])
+        await self.broker.login(self.prompter)
+
+
+@asynccontextmanager
+async def _wire(name: str) -> AsyncIterator[Bench]:
+    bench = WireBench(name)
+    await bench.move("100")
+    await bench.open()
+    try:
+        yield bench
+    finally:
+        await bench.broker.aclose()
+        await bench.dialect.aclose()
+        await bench.dialect.venue.aclose()
+
+
+BENCHES: dict[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {
+    "paper": _paper,
+    "zerodha": partial(_wire, "zerodha"),
+    "upstox": partial(_wire, "upstox"),
+}
+
+
+def on_every_broker(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., Coroutine[Any, Any, None]]:
+    """Run a scenario, which takes a ``bench`` first, on every broker.
+
+    The bench lives inside the test and not in a fixture: between fixtures and tests Qt's events are handled without a running loop.
+    """
+
+    @functools.wraps(test)
+    async def run(broker: str, **given: Any) -> None:
+        async with BENCHES[broker]() as bench:
+            await test(bench, **given)
+
+    parameters = list(inspect.signature(test).parameters.values())[1:]
+    named = inspect.Parameter("broker", inspect.Parameter.KEYWORD_ONLY)
+    setattr(run, "__signature__", inspect.Signature([*parameters, named]))  # noqa: B010 - what pytest reads
+    return pytest.mark.parametrize("broker", sorted(BENCHES))(run)
 
 
 async def next_update(broker: Broker, order_id: BrokerOrderId, status: OrderStatus) -> list[OrderUpdate]:

@@ -14,6 +14,7 @@ import pytest
 
 from terminal_app.domain.account import Account
 from terminal_app.domain.enums import ConnectionState, FeedMode, Interval, OrderStatus, OrderType, Product, Side
+from terminal_app.domain.errors import SessionExpired
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.order import Order, OrderChange, OrderRequest
 from tests.helpers.async_tests import until
@@ -125,19 +126,18 @@ async def test_a_day_from_the_keys_to_switching_off(tmp_path: Path, broker: str)
 
 @pytest.mark.parametrize("broker", BROKERS)
 async def test_a_session_that_ends_turns_to_log_in_and_comes_back_with_its_subscriptions(
-    tmp_path: Path, broker: str, expected_logs: LogGuard
+    tmp_path: Path, broker: str
 ) -> None:
     async with live_day(tmp_path, broker) as day:
         await day.turn_on()
         resting = await day.reaches(await day.place(5, _low(await day.price())), OrderStatus.OPEN)
-        await day.dial(token_expired=True)
-        with pytest.raises(Exception, match="log in"):
+        await day.dial(expire_tokens=True)
+        with pytest.raises(SessionExpired):
             await day.terminal.portfolio.refresh(day.account.id)
         await until(lambda: day.lamp is ConnectionState.EXPIRED, timeout_s=PATIENCE_S)
         assert "log in" in day.reason
         assert not [name for name in await day.container.secrets.fields(day.account.id) if "session" in name]
 
-        await day.dial(token_expired=False)
         await day.terminal.sessions.log_in(day.account.id)
         assert day.lamp is ConnectionState.LIVE, day.reason
         assert day.prompter.calls == 2
@@ -147,7 +147,6 @@ async def test_a_session_that_ends_turns_to_log_in_and_comes_back_with_its_subsc
             lambda: (age := day.terminal.sessions.feed_age_s(day.account.id)) is not None and age < 5,
             timeout_s=PATIENCE_S,
         )
-        expected_logs("session")
 
 
 def _low(last: Decimal) -> Decimal:

@@ -16,15 +16,10 @@ import aiohttp
 from terminal_app.simulator.dialects.clients import totp
 from terminal_app.simulator.dialects.zerodha.server import ZerodhaDialect
 from terminal_app.simulator.venue import Venue
+from tests.helpers.async_tests import until
 from tests.helpers.market_script import Floor, HandClock
 
 Json = dict[str, Any]
-
-
-async def until(is_so: Callable[[], object]) -> None:
-    """Poll until something is so."""
-    while not is_so():  # noqa: ASYNC110 - what is waited for sets no event
-        await asyncio.sleep(0.005)
 
 
 class KiteRoom:

@@ -196,7 +196,10 @@ class Http2Server(asyncio.Protocol):
         assert self._transport is not None
         for event in self._h2.receive_data(data):
             if isinstance(event, h2.events.RequestReceived):
-                self._streams[event.stream_id] = ([(str(name), str(value)) for name, value in event.headers], bytearray())
+                self._streams[event.stream_id] = (
+                    [(str(name), str(value)) for name, value in event.headers],
+                    bytearray(),
+                )
             elif isinstance(event, h2.events.DataReceived):
                 self._streams[event.stream_id][1].extend(event.data)
                 self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)

@@ -1,9 +1,10 @@
 """The full counts: ``python -m tests.prove [NAME ...] [--seed N]`` prints a JSON line a proof; exit status 1 where one fails.
 
-kill      the session of a recorded day, killed at random instants 50 times
-matching  2,000 random order sequences against a slow reference of the rules
-suite     every other counted or property test of the suite, in full
-memory    how much the window grows in ten minutes, as a bench line
+kill         the session of a recorded day, killed at random instants 50 times
+matching     2,000 random order sequences against a slow reference of the rules
+suite        every other counted or property test of the suite, in full
+conformance  400 calls a broker, 10,000 whole and 100,000 damaged frames against the brokers' own clients
+memory       how much the window grows in ten minutes, as a bench line
 """
 
 from __future__ import annotations
@@ -28,7 +29,14 @@ from tests.helpers.folders import REPOSITORY, shared_folder
 
 KILLS = 50
 MEMORY_LIMIT_MB = 10.0
-_OWN_LINES = ("tests/e2e/test_kill.py", "tests/unit/simulator/test_against_reference.py")
+_OWN_LINES = (
+    "tests/conformance/test_kite_frames.py",
+    "tests/conformance/test_kite_requests.py",
+    "tests/conformance/test_upstox_frames.py",
+    "tests/conformance/test_upstox_requests.py",
+    "tests/e2e/test_kill.py",
+    "tests/unit/simulator/test_against_reference.py",
+)
 """Counted tests that have a proof of their own here."""
 _COUNTED = re.compile(r"^from (tests\.helpers\.counts import .*\bruns\b|hypothesis import)", re.MULTILINE)
 
@@ -67,6 +75,18 @@ def matching(seed: int) -> Outcome:
     return Outcome(count, tuple(differences))
 
 
+def conformance(seed: int) -> Outcome:
+    """See ``tests.prove.conformance``; ``runs`` are calls and frames."""
+    from tests.prove.conformance import is_set_up, run
+
+    if not is_set_up():
+        return Outcome(0, skipped="the brokers' clients are not set up in .venv-sdk (make prove does it)")
+    counts, differences = run(seed)
+    compared = ("calls", "frames", "damaged")
+    runs = sum(count for name, count in counts.items() if name.endswith(compared))
+    return Outcome(runs, tuple(differences), more=counts)
+
+
 def suite(seed: int) -> Outcome:
     """All files that count their runs or draw examples, in one run of pytest; ``runs`` are tests."""
     files = [
@@ -98,7 +118,13 @@ def memory(_seed: int) -> Outcome:
     return Outcome(1, () if line["ours"] < MEMORY_LIMIT_MB else (f"grew by {line['ours']} MB",))
 
 
-PROOFS: dict[str, Callable[[int], Outcome]] = {"kill": kill, "matching": matching, "suite": suite, "memory": memory}
+PROOFS: dict[str, Callable[[int], Outcome]] = {
+    "kill": kill,
+    "matching": matching,
+    "conformance": conformance,
+    "suite": suite,
+    "memory": memory,
+}
 
 
 def main(arguments: list[str]) -> int:

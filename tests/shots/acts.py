@@ -11,7 +11,7 @@ from pathlib import Path
 
 from terminal_app.domain.enums import Side
 from terminal_app.domain.errors import BrokerUnavailable
-from tests.shots import dialog_scenes, panel_scenes, ticket_scenes, window_scenes
+from tests.shots import dialog_scenes, live_scenes, panel_scenes, ticket_scenes, window_scenes
 from tests.shots.camera import LOOKS, Camera, Look
 from tests.shots.day import EVE, RELIANCE, Trader, contracts_of_interest, trade_the_day
 from tests.shots.stage import LOGIN, Stage, staged
@@ -169,6 +169,16 @@ ACTS = (
         },
         _full_day,
         EVE,
+    ),
+    Act(
+        {
+            "live-accounts": live_scenes.wall,
+            "live-status": live_scenes.status,
+            "live-add": live_scenes.adding,
+            "live-vault": live_scenes.vault,
+            "live-login": live_scenes.login,
+        },
+        live_scenes.add_live_accounts,
     ),
     Act(
         {

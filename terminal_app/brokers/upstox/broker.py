@@ -80,7 +80,7 @@ class UpstoxBroker:
         session = await auth.log_in(self._line, prompter)
         self._forget()
         self._use(session.values)
-        await self._resume()
+        self._resume()
         return session
 
     async def logout(self) -> None:
@@ -98,10 +98,14 @@ class UpstoxBroker:
         await self._feed.disconnect()
         await self._line.aclose()
 
+    async def keep_warm(self) -> None:
+        """Have open connections, so that the next order does not wait for one."""
+        await self._line.keep_warm()
+
     async def profile(self) -> Profile:
         """Who is logged in; proves that the session works, and opens the stream of updates."""
         profile = await self._account.profile()
-        await self._resume()
+        self._resume()
         return profile
 
     async def funds(self) -> Funds:
@@ -178,7 +182,7 @@ class UpstoxBroker:
         if session.get("may_sell"):
             self._account.may_sell = session["may_sell"] == "yes"
 
-    async def _resume(self) -> None:
+    def _resume(self) -> None:
         self._updates.start()
         self._feed.resume()
 

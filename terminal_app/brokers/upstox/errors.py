@@ -117,7 +117,7 @@ class Problem(Struct, frozen=True):
         if self.code in CODES:
             return CODES[self.code]
         if self.code:
-            _log.warning("Upstox answered with an error code that is not known: %s (%d)", self.code, self.status)
+            _log.info("Upstox answered with an error code that is not known: %s (%d)", self.code, self.status)
         if self.status >= _SERVER_ERROR or self.status == _REQUEST_TIMEOUT:
             return Meaning.SERVER
         return _STATUSES.get(self.status, Meaning.REFUSED)

@@ -115,7 +115,7 @@ class Line:
                 method, url, call, params=params, json=body, headers=_bearer(token), budget=budget
             )
         except NoAnswer as error:
-            raise OrderUnknown(f"Upstox did not answer: {error.message}") from None
+            raise OrderUnknown(f"{error.message} The order may or may not exist.") from None
         if is_failure(answer):
             raise await self._write_error(problem_of(answer))
         return self._written(answer)
@@ -149,6 +149,11 @@ class Line:
         if not url.startswith("wss://") and not is_loopback(url):
             raise ProtocolError("Upstox named a feed address without encryption.")
         return url
+
+    async def keep_warm(self) -> None:
+        """Have connections to the order host and the usual one open."""
+        for host in ("order_rest", "rest"):
+            await self.http.keep_warm(self.endpoints[host])
 
     async def aclose(self) -> None:
         """Close all connections. The session stays valid."""

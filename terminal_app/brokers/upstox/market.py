@@ -100,7 +100,8 @@ def read_bars(data: Any, instrument: Instrument) -> dict[datetime, Bar]:
         fields = Fields(dict(zip(_BAR, values, strict=True)), "candle")
         start = _iso(fields.text("start"), "candle")
         first, high, low, last = (tidy(fields.amount(name), instrument.tick_size) for name in _BAR_PRICES)
-        found[start] = Bar(start, first, high, low, last, fields.count("volume"), fields.count_or("oi"))
+        open_interest = fields.count_or("oi") if instrument.is_derivative else None
+        found[start] = Bar(start, first, high, low, last, fields.count("volume"), open_interest)
     return found
 
 
@@ -139,7 +140,7 @@ def _quote(row: Fields, instrument: Instrument) -> Quote:
         low=price(day, "low"),
         previous_close=price(row, "prev_close_price") or _previous_close(row, tick),
         volume=row.count("volume") if row.has("volume") else None,
-        average_price=None if average is None else average.quantize(_PLACES).normalize() + ZERO,
+        average_price=None if average is None else _rounded(average),
         open_interest=row.count("oi") if instrument.is_derivative and row.has("oi") else None,
         lower_circuit=price(row, "lower_circuit_limit"),
         upper_circuit=price(row, "upper_circuit_limit"),
@@ -195,5 +196,9 @@ def tidy(value: Decimal, tick: Decimal) -> Decimal:
         nearest = round_to_step(value, tick)
         if abs(value - nearest) <= value * _NOISE:
             return nearest
-    rounded = value.quantize(_PLACES)
-    return value if rounded == value else rounded
+    return _rounded(value)
+
+
+def _rounded(value: Decimal) -> Decimal:
+    """With four places at most, and none that say nothing."""
+    return value.quantize(_PLACES).normalize() + ZERO

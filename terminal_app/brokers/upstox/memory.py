@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from terminal_app.brokers.upstox.account import AccountReads
 from terminal_app.domain.errors import OrderRejected
 from terminal_app.domain.ids import BrokerOrderId
@@ -45,16 +47,5 @@ class OrderMemory:
 
 
 def _merged(before: OrderRequest, told: OrderRequest) -> OrderRequest:
-    return OrderRequest(
-        instrument=told.instrument,
-        side=told.side,
-        quantity=told.quantity,
-        order_type=told.order_type,
-        product=told.product,
-        validity=told.validity,
-        limit_price=told.limit_price,
-        trigger_price=told.trigger_price,
-        disclosed_quantity=told.disclosed_quantity,
-        market_protection=before.market_protection if told.order_type is before.order_type else None,
-        variety=told.variety,
-    )
+    protection = before.market_protection if told.order_type is before.order_type else None
+    return replace(told, market_protection=protection)

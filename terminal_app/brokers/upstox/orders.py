@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import replace
+
 from terminal_app.brokers.upstox.codes import ORDER_TYPE_WORDS, PRODUCT_WORDS, VALIDITY_WORDS
 from terminal_app.brokers.upstox.config import HIGHEST_PROTECTION, TAG_LENGTH
 from terminal_app.domain.enums import OrderType, Product, Side, Variety
@@ -67,18 +69,13 @@ def modify_body(id: BrokerOrderId, order: OrderRequest, quantity: int | None) ->
 
 def changed(order: OrderRequest, change: OrderChange) -> OrderRequest:
     """The order with its change."""
-    return OrderRequest(
-        instrument=order.instrument,
-        side=order.side,
+    return replace(
+        order,
         quantity=order.quantity if change.quantity is None else change.quantity,
         order_type=change.order_type or order.order_type,
-        product=order.product,
         validity=change.validity or order.validity,
         limit_price=order.limit_price if change.limit_price is None else change.limit_price,
         trigger_price=order.trigger_price if change.trigger_price is None else change.trigger_price,
-        disclosed_quantity=order.disclosed_quantity,
-        market_protection=order.market_protection,
-        variety=order.variety,
     )
 
 

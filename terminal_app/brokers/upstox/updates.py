@@ -117,7 +117,6 @@ class UpstoxUpdates:
 
     async def _read_book(self) -> None:
         """What happened before the stream was heard. What it told meanwhile is newer than the book."""
-        self._find = await self._listing.finder()
         told: set[BrokerOrderId] = set()
         self._told_since = told
         try:
@@ -142,6 +141,7 @@ class UpstoxUpdates:
         self._ready.set()
 
     async def _address(self) -> SocketAddress:
+        self._find = await self._listing.finder()
         path = "/v2/feed/portfolio-stream-feed/authorize"
         return SocketAddress(await self._line.socket_address(path, [("update_types", "order")]))
 

@@ -38,8 +38,6 @@ MOST_QUOTES = 500
 """Instruments of one call for full quotes."""
 MOST_SUBSCRIBED = 3000
 """Instruments of one feed connection."""
-MOST_MODIFICATIONS = 25
-"""Changes of one order; after that it has to be cancelled and placed anew."""
 TAG_LENGTH = 20
 """Letters of an order's tag; a longer one is refused."""
 

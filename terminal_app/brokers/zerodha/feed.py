@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from terminal_app.brokers.zerodha.batches import conflate
 from terminal_app.brokers.zerodha.config import MOST_SUBSCRIBED
-from terminal_app.brokers.zerodha.fields import note_once
 from terminal_app.brokers.zerodha.frames import read_frame
 from terminal_app.brokers.zerodha.listing import Listing
 from terminal_app.brokers.zerodha.stream import StreamListener, ZerodhaStream
@@ -26,6 +25,8 @@ _FIRST_MODE = FeedMode.QUOTE
 """What Kite sends of an instrument until it is told a mode."""
 _MOST_TOKENS = 300
 """Instruments of one request."""
+_MOST_LOGGED = 20
+"""Kinds of frames that were not understood."""
 _MOST_FRAMES = 256
 """So many frames wait as they came; beyond it only the newest of each instrument."""
 
@@ -53,6 +54,7 @@ class ZerodhaFeed(StreamListener):
         self._is_in_trouble = False
         self._ready = asyncio.Event()
         self._is_closed = False
+        self._logged: set[str] = set()
 
     async def subscribe(self, ids: Sequence[InstrumentId], mode: FeedMode) -> None:
         """Ask for these instruments; a second call changes the mode. Raises NotPermitted for more than one connection carries."""
@@ -110,7 +112,9 @@ class ZerodhaFeed(StreamListener):
         try:
             batch = read_frame(frame, self._rows, self._ids, received_ns)
         except ProtocolError as error:
-            note_once("price frame", error.message)
+            if error.message not in self._logged and len(self._logged) < _MOST_LOGGED:
+                self._logged.add(error.message)
+                log.warning("a frame of the Zerodha feed was left out: %s", error.message)
             return
         if batch is None:
             return

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 _noted: set[tuple[str, str]] = set()
 _MOST_NOTED = 500
+_SECRETS = frozenset({"access_token", "public_token", "refresh_token", "enctoken", "request_id"})
+"""Fields whose values are never shown, whatever is wrong with them."""
 
 
 class Fields:
@@ -131,7 +133,8 @@ class Fields:
         raise self._wrong(name, value, "a number")
 
     def _wrong(self, name: str, value: Any, wanted: str) -> ProtocolError:
-        return ProtocolError(f"Zerodha's {self.what} has {_kind(value)} in the field “{name}” where {wanted} belongs.")
+        shown = "something else" if name in _SECRETS else _kind(value)
+        return ProtocolError(f"Zerodha's {self.what} has {shown} in the field “{name}” where {wanted} belongs.")
 
 
 def rows(value: Any, what: str) -> list[Any]:

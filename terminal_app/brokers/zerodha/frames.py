@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from terminal_app.domain.errors import ProtocolError
@@ -13,6 +15,8 @@ from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.market import DEPTH_LEVELS, TickBatch
 
 Ints = NDArray[np.int64]
+Places = Ints | slice
+"""Which rows of a batch packets belong to; a slice is all of them, and quicker."""
 Floats = NDArray[np.float64]
 
 DIVISORS = {1: 100, 2: 100, 3: 10_000_000, 4: 100, 5: 100, 6: 10_000, 7: 100, 8: 100, 9: 100, 12: 10_000}
@@ -55,6 +59,11 @@ PACKETS: dict[int, np.dtype[Any]] = {
 }
 """The layout of a packet by its length: last price, index quote, index full, quote, full."""
 
+_PREFIXED = {length: np.dtype([("length", _SHORT), ("packet", dtype)]) for length, dtype in PACKETS.items()}
+"""A packet behind its length, as a frame has it."""
+
+_ALWAYS = {"last_quantity": -1, "volume": -1, "time_ns": 0}
+"""Columns of every batch, and what stands in them where no packet says anything."""
 _DIVISOR_OF = np.full(256, np.nan)
 for _segment, _divisor in DIVISORS.items():
     _DIVISOR_OF[_segment] = _divisor
@@ -72,18 +81,23 @@ def read_frame(
         return None
     data = np.frombuffer(frame, dtype=np.uint8)
     columns: _Columns | None = None
-    for length, places, packets in _packets(data):
-        wanted = np.array([rows.get(token, -1) for token in packets["token"].tolist()], dtype=np.int32)
+    for places, packets in _packets(data):
+        tokens = packets["token"].tolist()
+        wanted = np.fromiter(map(rows.get, tokens, repeat(-1)), dtype=np.int32, count=len(tokens))
         keeps = wanted >= 0
         if not keeps.any():
             continue
         if columns is None:
             columns = _Columns(int.from_bytes(data[:2].tobytes(), "big"))
-        columns.put(length, places[keeps], wanted[keeps], packets[keeps])
+        if keeps.all():
+            columns.put(places, wanted, packets)
+        else:
+            kept = np.flatnonzero(keeps)
+            columns.put(kept if isinstance(places, slice) else places[kept], wanted[kept], packets[kept])
     return None if columns is None else columns.batch(ids, received_ns)
 
 
-def _packets(data: NDArray[np.uint8]) -> Iterator[tuple[int, Ints, NDArray[Any]]]:
+def _packets(data: NDArray[np.uint8]) -> Iterator[tuple[Places, NDArray[Any]]]:
     """Per known length: the packets' places in the frame and the packets themselves."""
     count = int(data[0]) << 8 | int(data[1])
     if not count:
@@ -100,11 +114,11 @@ def _packets(data: NDArray[np.uint8]) -> Iterator[tuple[int, Ints, NDArray[Any]]
         if dtype is None:
             continue
         places = np.flatnonzero(lengths == length)
-        cut = data[starts[places][:, None] + np.arange(length)]
-        yield length, places, np.ascontiguousarray(cut).view(dtype)[:, 0]
+        cut = sliding_window_view(data, length)[starts[places]]
+        yield places, cut.view(dtype)[:, 0]
 
 
-def _uniform(data: NDArray[np.uint8], count: int) -> tuple[int, Ints, NDArray[Any]] | None:
+def _uniform(data: NDArray[np.uint8], count: int) -> tuple[Places, NDArray[Any]] | None:
     """The usual frame, all packets of one kind, without a copy."""
     if len(data) < 4:
         return None
@@ -112,107 +126,92 @@ def _uniform(data: NDArray[np.uint8], count: int) -> tuple[int, Ints, NDArray[An
     dtype = PACKETS.get(length)
     if dtype is None or len(data) != 2 + count * (2 + length):
         return None
-    packed = np.dtype([("length", _SHORT), ("packet", dtype)])
-    read = np.frombuffer(data, dtype=packed, offset=2, count=count)
+    read = np.frombuffer(data, dtype=_PREFIXED[length], offset=2, count=count)
     if (read["length"] != length).any():
         return None
-    return length, np.arange(count), read["packet"]
+    return slice(None), read["packet"]
 
 
 def _walk(data: bytes, count: int) -> tuple[Ints, Ints]:
     """Where each packet begins, and how long it is."""
-    starts, lengths = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
+    starts: list[int] = []
+    lengths: list[int] = []
     at, end = 2, len(data)
     for number in range(count):
-        length = int.from_bytes(data[at : at + 2], "big")
-        if at + 2 + length > end or at + 2 > end:
+        start = at + 2
+        length = data[at] << 8 | data[at + 1] if start <= end else 0
+        at = start + length
+        if at > end:
             raise ProtocolError(
                 f"Zerodha sent a price frame that is cut short: packet {number + 1} of {count} is missing."
             )
-        starts[number], lengths[number] = at + 2, length
-        at += 2 + length
+        starts.append(start)
+        lengths.append(length)
     if at != end:
         raise ProtocolError("Zerodha sent a price frame that goes on behind its end.")
-    return starts, lengths
+    return np.array(starts), np.array(lengths)
 
 
 class _Columns:
     """The columns of a batch while packets of several kinds are put into them; a row per packet of the frame."""
 
     def __init__(self, size: int) -> None:
-        self._index = np.full(size, -1, dtype=np.int32)
-        self._last = np.full(size, np.nan)
-        self._last_quantity = np.full(size, -1, dtype=np.int64)
-        self._volume = np.full(size, -1, dtype=np.int64)
-        self._time_ns = np.zeros(size, dtype=np.int64)
-        self._ohlc: Floats | None = None
-        self._average: Floats | None = None
-        self._open_interest: Ints | None = None
-        self._depth: dict[str, NDArray[Any]] | None = None
+        self._size = size
+        self._index: NDArray[np.int32] = np.full(size, -1, dtype=np.int32)
+        self._columns: dict[str, NDArray[Any]] = {}
 
-    def put(self, length: int, places: Ints, index: NDArray[np.int32], packets: NDArray[Any]) -> None:
+    def put(self, places: Places, index: NDArray[np.int32], packets: NDArray[Any]) -> None:
         """Take in packets of one kind. Raises ProtocolError for an unknown segment."""
-        divisors = _DIVISOR_OF[packets["token"] & 0xFF]
-        if np.isnan(divisors).any():
-            codes = sorted(set((packets["token"][np.isnan(divisors)] & 0xFF).tolist()))
-            raise ProtocolError(f"Zerodha sent prices of the segment {codes[0]}, which is not known.")
-        self._index[places] = index
-        self._last[places] = packets["last_price"] / divisors
+        segments = packets["token"] & 0xFF
+        divisors = _DIVISOR_OF[segments]
+        if np.isnan(divisors.min()):
+            unknown = segments[np.isnan(divisors)][0]
+            raise ProtocolError(f"Zerodha sent prices of the segment {unknown}, which is not known.")
         names = packets.dtype.names or ()
+        self._index[places] = index
+        self._put_prices("last_price", places, packets["last_price"], divisors)
         if "close" in names:
-            self._put_day(places, packets, divisors)
+            day = np.stack([packets[name] for name in ("open", "high", "low", "close")], axis=1)
+            self._put_prices("ohlc", places, day, divisors[:, None])
         if "volume" in names:
-            self._last_quantity[places] = packets["last_quantity"]
-            self._volume[places] = packets["volume"]
-            if self._average is None:
-                self._average = np.full(len(self._index), np.nan)
-            self._average[places] = packets["average_price"] / divisors
+            self._put_counts("last_quantity", places, packets["last_quantity"])
+            self._put_counts("volume", places, packets["volume"])
+            self._put_prices("average_price", places, packets["average_price"], divisors)
         if "time_s" in names:
-            self._time_ns[places] = packets["time_s"].astype(np.int64) * _NS_PER_S
+            self._put_counts("time_ns", places, packets["time_s"].astype(np.int64) * _NS_PER_S, nothing=0)
         if "bids" in names:
-            self._put_depth(places, packets, divisors)
+            self._put_counts("open_interest", places, packets["open_interest"])
+            for side, levels in (("bid", packets["bids"]), ("ask", packets["asks"])):
+                self._put_prices(f"{side}_price", places, levels["price"], divisors[:, None])
+                self._put_counts(f"{side}_quantity", places, levels["quantity"])
+                self._put_counts(f"{side}_orders", places, levels["orders"])
 
     def batch(self, ids: Sequence[InstrumentId], received_ns: int) -> TickBatch:
         """The rows that were put, in the order of the frame."""
+        for name, nothing in _ALWAYS.items():
+            if name not in self._columns:
+                self._columns[name] = np.full(self._size, nothing, dtype=np.int64)
         told = self._index >= 0
-        kept = slice(None) if told.all() else told
-        depth = self._depth or {}
+        if told.all():
+            return TickBatch(ids=ids, index=self._index, received_ns=received_ns, **self._columns)
+        columns = {name: column[told] for name, column in self._columns.items()}
+        return TickBatch(ids=ids, index=self._index[told], received_ns=received_ns, **columns)
 
-        def cut(column: NDArray[Any] | None) -> NDArray[Any] | None:
-            return None if column is None else column[kept]
+    def _put_prices(self, name: str, places: Places, scaled: NDArray[Any], divisors: Floats) -> None:
+        prices = scaled / divisors
+        if isinstance(places, slice):
+            self._columns[name] = prices
+        else:
+            self._column(name, prices.shape[1:], np.nan, np.float64)[places] = prices
 
-        return TickBatch(
-            ids=ids,
-            index=self._index[kept],
-            last_price=self._last[kept],
-            last_quantity=self._last_quantity[kept],
-            volume=self._volume[kept],
-            time_ns=self._time_ns[kept],
-            received_ns=received_ns,
-            ohlc=cut(self._ohlc),
-            average_price=cut(self._average),
-            open_interest=cut(self._open_interest),
-            **{name: column[kept] for name, column in depth.items()},
-        )
+    def _put_counts(self, name: str, places: Places, counts: NDArray[Any], nothing: int = -1) -> None:
+        if isinstance(places, slice):
+            self._columns[name] = counts.astype(np.int64)
+        else:
+            self._column(name, counts.shape[1:], nothing, np.int64)[places] = counts
 
-    def _put_day(self, places: Ints, packets: NDArray[Any], divisors: Floats) -> None:
-        if self._ohlc is None:
-            self._ohlc = np.full((len(self._index), 4), np.nan)
-        for column, name in enumerate(("open", "high", "low", "close")):
-            self._ohlc[places, column] = packets[name] / divisors
-
-    def _put_depth(self, places: Ints, packets: NDArray[Any], divisors: Floats) -> None:
-        size = len(self._index)
-        if self._depth is None:
-            self._depth = {}
-            for side in ("bid", "ask"):
-                self._depth[f"{side}_price"] = np.full((size, DEPTH_LEVELS), np.nan)
-                self._depth[f"{side}_quantity"] = np.full((size, DEPTH_LEVELS), -1, dtype=np.int64)
-                self._depth[f"{side}_orders"] = np.full((size, DEPTH_LEVELS), -1, dtype=np.int64)
-        if self._open_interest is None:
-            self._open_interest = np.full(size, -1, dtype=np.int64)
-        self._open_interest[places] = packets["open_interest"]
-        for side, levels in (("bid", packets["bids"]), ("ask", packets["asks"])):
-            self._depth[f"{side}_price"][places] = levels["price"] / divisors[:, None]
-            self._depth[f"{side}_quantity"][places] = levels["quantity"]
-            self._depth[f"{side}_orders"][places] = levels["orders"]
+    def _column(self, name: str, shape: tuple[int, ...], nothing: float, dtype: type[Any]) -> NDArray[Any]:
+        column = self._columns.get(name)
+        if column is None:
+            column = self._columns[name] = np.full((self._size, *shape), nothing, dtype=dtype)
+        return column

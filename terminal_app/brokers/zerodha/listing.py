@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 
 from terminal_app.brokers.zerodha.codes import CASH_EXCHANGES, MARKETS
 from terminal_app.brokers.zerodha.instruments import InstrumentBook, split_series
@@ -30,29 +30,28 @@ class Listing:
         self._load = load
         self._clock = clock
         self._loading: asyncio.Task[InstrumentDump] | None = None
+        self._tasks: set[asyncio.Task[InstrumentDump]] = set()
         self._loaded_at_s: float | None = None
-
-    @property
-    def is_loaded(self) -> bool:
-        """Whether there is a list."""
-        return self.book.dump is not None
+        self._given: InstrumentDump | None = None
 
     def use(self, dump: InstrumentDump) -> None:
-        """Take a list that somebody else has kept."""
-        self.book.replace(dump)
-        self._loaded_at_s = None
+        """Take a list that somebody else has kept; it is looked into when it is needed."""
+        if dump is not self.book.dump:
+            self._given = dump
 
     async def ready(self) -> InstrumentBook:
         """The book, loaded if it was not. Raises BrokerError."""
-        if not self.is_loaded:
+        if self._given is not None:
+            given, self._given = self._given, None
+            await self._alone(self._take(given))
+        elif self.book.dump is None:
             await self.reload()
         return self.book
 
     async def reload(self) -> InstrumentDump:
         """Read the list now; callers at the same time share one download. Raises BrokerError."""
         if self._loading is None or self._loading.done():
-            self._loading = asyncio.create_task(self._read(), name="zerodha instruments")
-            self._loading.add_done_callback(_note_outcome)
+            return await self._alone(self._read())
         return await asyncio.shield(self._loading)
 
     async def find(self, id: InstrumentId) -> Instrument | None:
@@ -82,24 +81,37 @@ class Listing:
         return self.book
 
     async def aclose(self) -> None:
-        """End a download under way."""
-        if self._loading is not None and not self._loading.done():
-            self._loading.cancel()
-            await asyncio.wait({self._loading})
+        """End what is under way."""
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks))
+
+    async def _alone(self, work: Coroutine[None, None, InstrumentDump]) -> InstrumentDump:
+        """Do this in a task of its own, which those who come meanwhile wait for."""
+        task = self._loading = asyncio.get_running_loop().create_task(work, name="zerodha instruments")
+        self._tasks.add(task)
+        task.add_done_callback(self._note_outcome)
+        return await asyncio.shield(task)
+
+    def _note_outcome(self, task: asyncio.Task[InstrumentDump]) -> None:
+        """Whoever waited has had the error; where all of them went away nobody needs it."""
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.exception()
 
     async def _read(self) -> InstrumentDump:
         dump = await self._load()
         if not dump.instruments:
             raise ProtocolError("Zerodha's instrument list is empty.")
-        await asyncio.to_thread(self.book.replace, dump)
+        await self._take(dump)
         self._loaded_at_s = self._clock()
         return dump
 
-
-def _note_outcome(task: asyncio.Task[InstrumentDump]) -> None:
-    """Whoever waited has had the error; where all of them went away nobody needs it."""
-    if not task.cancelled():
-        task.exception()
+    async def _take(self, dump: InstrumentDump) -> InstrumentDump:
+        """A hundred thousand rows are looked into beside the loop."""
+        await asyncio.to_thread(self.book.replace, dump)
+        return dump
 
 
 def identify(book: InstrumentBook, exchange: str, symbol: str) -> InstrumentId:

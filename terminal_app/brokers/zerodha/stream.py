@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from terminal_app.brokers.socket import Socket, SocketAddress, SocketState
 from terminal_app.brokers.zerodha import errors
 from terminal_app.brokers.zerodha.api import KiteApi
-from terminal_app.domain.errors import BrokerError, BrokerUnavailable, NotPermitted
+from terminal_app.domain.errors import BrokerError, BrokerUnavailable, NotPermitted, SessionExpired
 
 
 class StreamListener:
@@ -104,7 +104,8 @@ class ZerodhaStream:
             self._tell(BrokerUnavailable(f"The connection for live prices and orders is lost ({reason})."))
         elif state is SocketState.ENDED:
             self._socket = None
-            self._run(self._find_out(reason), "zerodha stream ended")
+            if not _is_shutting_down():
+                self._run(self._find_out(reason), "zerodha stream ended")
 
     async def _open(self) -> SocketAddress:
         token = self._api.token
@@ -132,11 +133,11 @@ class ZerodhaStream:
 
     async def _find_out(self, reason: str) -> None:
         """The stream was refused for good. A dead session and an app without live prices get the same answer there, so REST is asked."""
-        if self._api.token is None:
-            self._tell(errors.session_over())
-            return
         try:
             await self._api.read("/user/profile")
+        except SessionExpired:
+            # Announced to everybody by the session's owner.
+            return
         except BrokerError as error:
             self._tell(error)
         else:
@@ -150,6 +151,15 @@ class ZerodhaStream:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _is_shutting_down() -> bool:
+    """Whether the socket's task was cancelled from elsewhere, or its loop is gone: then nothing was refused."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return True
+    return task is None or task.cancelling() > 0
 
 
 class _Link:

@@ -119,6 +119,11 @@ class ZerodhaUpdates(StreamListener):
                     order = await self._ask(order) or order
             except BrokerError as error:
                 self._put(error)
+            except Exception as error:
+                log.exception("a message about an order could not be used")
+                self._put(
+                    ProtocolError(f"A message of Zerodha about an order could not be used ({type(error).__name__}).")
+                )
             else:
                 self._put(OrderUpdate(order))
 

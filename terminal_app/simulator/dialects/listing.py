@@ -34,7 +34,7 @@ class Listing:
     def __init__(self, hours: MarketHours) -> None:
         self._hours = hours
         self._tokens: dict[InstrumentId, int] = {}
-        self._taken: set[int] = set(_INDEX_TOKENS.values())
+        self._taken: set[int] = {*_INDEX_TOKENS.values(), *(token for _isin, token in KNOWN.values())}
         self._symbols: dict[InstrumentId, str] = {}
 
     def exchange_token(self, instrument: Instrument) -> int:

@@ -32,9 +32,9 @@ def login_page(
 <html lang="en"><head><meta charset="utf-8"><title>{name} (simulated)</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-body {{ font: 16px system-ui, sans-serif; margin: 3em auto; max-width: 22em; padding: 0 1em; color: #222; background: #fff; }}
+body {{ font: 16px system-ui, sans-serif; margin: 3em auto; max-width: 22em; padding: 0 1em; }}
 label {{ display: block; margin: 1em 0 0.3em; }} input {{ width: 100%; box-sizing: border-box; padding: 0.5em; font: inherit; }}
-button {{ margin: 1.5em 0.5em 0 0; padding: 0.5em 1.2em; font: inherit; }} #error {{ color: #b00020; }}
+button {{ margin: 1.5em 0.5em 0 0; padding: 0.5em 1.2em; font: inherit; }} #error {{ font-weight: bold; }}
 </style></head>
 <body><h1>{name}</h1><p>A simulated login: no real account is behind it.</p>{told}
 <form method="post" action="{html.escape(action)}" autocomplete="off">

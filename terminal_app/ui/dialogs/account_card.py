@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QMenu, QVBoxLayout
 
 from terminal_app.ui.dialogs.account_facts import ADDRESS_ROW, AccountFacts, Fact
 from terminal_app.ui.dialogs.parts import column
+from terminal_app.ui.formats import EN_DASH
 from terminal_app.ui.kit.badges import LetterMark
 from terminal_app.ui.kit.buttons import Button, IconButton
 from terminal_app.ui.kit.card import Card
@@ -55,7 +56,7 @@ class AccountCard(Card):
         self._grid.setHorizontalSpacing(SPACE.panel_pad)
         self._grid.setVerticalSpacing(SPACE.form_gap)
         self._grid.setColumnMinimumWidth(0, theme().px(_LABEL_WIDTH))
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(1, 1)
         self.body.setContentsMargins(0, SPACE.panel_pad, 0, SPACE.group)
         self.body.setSpacing(SPACE.panel_pad)
         self.body.addLayout(self._head(facts))
@@ -63,7 +64,7 @@ class AccountCard(Card):
         self.body.addLayout(self._inside())
         for widget in (self.login_button, self.more_button, self.address_button):
             widget.setVisible(not facts.is_paper)
-        self.setMinimumWidth(theme().px(CARD_WIDTH))
+        self.setFixedWidth(theme().px(CARD_WIDTH))
         self.show_facts(facts)
 
     @property
@@ -94,10 +95,11 @@ class AccountCard(Card):
 
     def set_asking(self, asking: bool) -> None:
         """The address is being asked for."""
+        note = self._rows[ADDRESS_ROW][1].text()
+        words = "Ask again" if note else "Show my public address"
         self.address_button.setEnabled(not asking)
-        self.address_button.setText(
-            "Asking" if asking else "Ask again" if self._is_seen() else "Show my public address"
-        )
+        self.address_button.setText("Asking" if asking else words)
+        self.address_button.setAccessibleName("Show my public address")
 
     def value_of(self, label: str) -> str:
         """The figure and remark of a row, as they stand on the card. Raises KeyError."""
@@ -118,10 +120,13 @@ class AccountCard(Card):
         self.menu().popup(self.more_button.mapToGlobal(QPoint(0, self.more_button.height() + 2)))
 
     def _on_switched(self, on: bool) -> None:
-        if self._facts is not None and self._facts.is_busy:
-            self._show_switch(self._facts)  # what is under way is given up in its own dialog
+        if self._facts is None:
             return
-        self.switched.emit(on)
+        self._show_switch(
+            self._facts
+        )  # it moves when the account does, and what is under way is given up in its own dialog
+        if not self._facts.is_busy:
+            self.switched.emit(on)
 
     def _show_switch(self, facts: AccountFacts) -> None:
         was_blocked = self.switch.blockSignals(True)
@@ -138,9 +143,6 @@ class AccountCard(Card):
         self.login_button.setAccessibleName(f"Log in to {facts.name}")
         set_style_property(self.login_button, "part", "primary" if facts.wants_login else "plain")
         self.more_button.setAccessibleName(f"More for {facts.name}")
-
-    def _is_seen(self) -> bool:
-        return ADDRESS_ROW in self._rows and "asked" in self._rows[ADDRESS_ROW][1].text()
 
     def _head(self, facts: AccountFacts) -> QHBoxLayout:
         words = column(spacing=1)
@@ -180,15 +182,22 @@ class AccountCard(Card):
         value, note = self._rows[fact.label]
         value.show_text(fact.value, fact.tone)
         note.show_text(fact.note)
+        note.setVisible(bool(fact.note))
+        if fact.label == ADDRESS_ROW and self._facts is not None and not self._facts.is_paper:
+            value.setVisible(fact.value != EN_DASH)
+            self.set_asking(not self.address_button.isEnabled())
 
     def _add_row(self, label: str) -> None:
         value, note, at = Label(""), Label("", "body", "text.3"), self._grid.rowCount()
-        self._grid.addWidget(Label(label, "body", "text.3"), at, 0)
-        self._grid.addWidget(value, at, 1)
-        self._grid.addWidget(note, at, 2)
+        line = QHBoxLayout()
+        line.setSpacing(SPACE.panel_pad)
+        line.addWidget(value)
+        line.addWidget(note)
         if label == ADDRESS_ROW:
-            self.address_button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-            self._grid.addWidget(self.address_button, at, 3)
+            line.addWidget(self.address_button)
+        line.addStretch(1)
+        self._grid.addWidget(Label(label, "body", "text.3"), at, 0)
+        self._grid.addLayout(line, at, 1)
         self._rows[label] = value, note
 
 

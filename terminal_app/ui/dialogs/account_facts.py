@@ -149,21 +149,11 @@ def _paper_rows(terminal: Terminal, account: Account, connection: Connection) ->
 def _live_rows(
     terminal: Terminal, account: Account, connection: Connection, seen: SeenAddress | None
 ) -> tuple[Fact, ...]:
-    address = _address(account, seen)
+    addresses = _addresses(account, seen)
     if connection.state is not ConnectionState.LIVE:
-        after = Fact("Session", "after login", tone="text.3")
-        return (
-            after,
-            Fact("Feed", "after login", tone="text.3"),
-            address,
-            Fact("Day P&L", "after login", tone="text.3"),
-        )
-    return (
-        _session(terminal, connection),
-        _feed(terminal, account),
-        address,
-        _day_pnl(terminal, account),
-    )
+        rows = [Fact(label, "after login", tone="text.3") for label in ("Session", "Feed", "Day P&L")]
+        return (*rows[:2], *addresses, rows[2])
+    return (_session(terminal, connection), _feed(terminal, account), *addresses, _day_pnl(terminal, account))
 
 
 def _session(terminal: Terminal, connection: Connection) -> Fact:
@@ -185,16 +175,20 @@ def _feed(terminal: Terminal, account: Account) -> Fact:
     return Fact("Feed", feed_age(age_s), note)
 
 
-def _address(account: Account, seen: SeenAddress | None) -> Fact:
-    if seen is None:
-        note = "registered" if account.address else ""
-        return Fact(ADDRESS_ROW, account.address or formats.EN_DASH, note, "text.1" if account.address else "text.3")
-    asked = f"asked {formats.hour_minute(seen.asked_at)}"
+def _addresses(account: Account, seen: SeenAddress | None) -> tuple[Fact, ...]:
+    """The registered address, where it was told, and this computer's, where it was asked for."""
+    note = "" if seen is None else f"asked {formats.hour_minute(seen.asked_at)}"
+    own = Fact(
+        ADDRESS_ROW, formats.EN_DASH if seen is None else seen.address, note, "text.3" if seen is None else "text.1"
+    )
     if not account.address:
-        return Fact(ADDRESS_ROW, seen.address, asked)
-    if account.address == seen.address:
-        return Fact(ADDRESS_ROW, seen.address, f"registered, {asked}")
-    return Fact(ADDRESS_ROW, seen.address, f"registered is {account.address}", "error")
+        return (own,)
+    if seen is None:
+        return Fact("Registered", account.address), own
+    is_same = account.address == seen.address
+    return Fact(
+        "Registered", account.address, "the same" if is_same else "differs", "text.1" if is_same else "error"
+    ), own
 
 
 def _day_pnl(terminal: Terminal, account: Account) -> Fact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 from shiboken6 import isValid
 
 from terminal_app.domain.enums import AccountKind
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 _MOST_COLUMNS = 3
 _AROUND = 2 * SPACE.dialog_pad + 14
 """What the dialog needs besides its cards: margins and the scroll bar."""
+_ABOVE_AND_BELOW = 240
+"""What it needs over and under them: title, notice, the line about the keys, buttons."""
 _KEYS_IN = "the system's keyring"
 
 
@@ -40,27 +42,31 @@ class AccountsDialog(AppDialog):
         self._cards: dict[AccountId, AccountCard] = {}
         self._seen: dict[AccountId, SeenAddress] = {}
         self._keys_in = _KEYS_IN
+        self._where = Label("", "small", "text.3")
         self.notice = NoticeBar(wrap=True, closable=True)
-        self._scroll = ScrollColumn("Accounts", max(240, window.height() - theme().px(180)))
+        self._scroll = ScrollColumn("Accounts", max(240, window.height() - theme().px(_ABOVE_AND_BELOW)))
         self._grid = QGridLayout(self._scroll.content)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(SPACE.group)
         self.body.addWidget(self.notice)
         self.body.addWidget(self._scroll, 1)
+        self.password_button = Button("Change its password", "link")
+        self.password_button.clicked.connect(self._open_password)
+        self.password_button.hide()
+        where = QHBoxLayout()
+        where.setSpacing(SPACE.panel_pad)
+        where.addWidget(self._where)
+        where.addWidget(self.password_button)
+        where.addStretch(1)
+        self.body.addLayout(where)
         self.add_account_button = Button("Add account", icon_name="plus")
         self.add_account_button.clicked.connect(self._open_add)
         self.new_button = Button("New paper account", icon_name="plus")
         self.new_button.clicked.connect(self._open_new)
-        self._where = Label("", "body", "text.2")
         self.all_button = Button("Log in all")
         self.all_button.clicked.connect(self._on_log_in_all)
         for button in (self.add_account_button, self.new_button):
             self.footer.addWidget(button)
-        self.footer.addWidget(self._where)
-        self.password_button = Button("Change its password", "link")
-        self.password_button.clicked.connect(self._open_password)
-        self.password_button.hide()
-        self.footer.addWidget(self.password_button)
         self.footer.addStretch(1)
         self.footer.addWidget(self.all_button)
         close = self.add_cancel("Close", default=True)

@@ -75,6 +75,7 @@ class AddAccountDialog(AppDialog):
         self.form = AccountForm(offer, taken, self._keys_in, self._room)
         self.form.changed.connect(lambda: self.problem.show_problem(""))
         self.body.insertWidget(self.body.indexOf(self.problem), self.form)
+        self.form.show()
         self._show_step()
         self.form.begin()
 

@@ -26,6 +26,7 @@ def remove_dialog(window: QWidget, account: Account, keys_in: str) -> ConfirmDia
             "cancelled or sold. To use the account here again you add it with its keys."
         ),
         facts=(
+            ("Account", f"{broker} {account.client_id or account.name}"),
             ("Deleted", f"its keys and session in {keys_in}"),
             ("Deleted", "the account and its name in Bhav"),
             ("Kept", "the record of its orders and fills"),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QGuiApplication, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from terminal_app.domain.errors import LoginTimeout
 from terminal_app.ui.dialogs.parts import Problem, column
 from terminal_app.ui.kit.badges import LetterMark
 from terminal_app.ui.kit.dialog import AppDialog
@@ -104,9 +105,9 @@ class CodeField(QWidget, ThemedMixin):
 
 
 class CodeDialog(AppDialog):
-    """Finishes with the six digits. ``reason`` says why the code before was refused."""
+    """Finishes with the six digits, or with LoginTimeout. ``reason`` says why the code before was refused."""
 
-    def __init__(self, window: QWidget | None, title: LoginTitle, reason: str) -> None:
+    def __init__(self, window: QWidget | None, title: LoginTitle, reason: str, limit_s: float) -> None:
         super().__init__(window, "One-time code", width=384)
         self.field, self.problem, self._ring = CodeField(), Problem(), Ring(WINDOW_S)
         words = column(spacing=1)
@@ -133,6 +134,10 @@ class CodeDialog(AppDialog):
         if reason:
             self.field.set_refused(True)
             self.problem.show_problem(reason)
+        self._limit = QTimer(self)
+        self._limit.setSingleShot(True)
+        self._limit.timeout.connect(lambda: self.finish(LoginTimeout("No code was typed in time. Log in again.")))
+        self._limit.start(round(limit_s * 1000))
         ticker().add(self._ring)
         ticker().ticked.connect(self._show_left)
         self.finished.connect(self._let_go)
@@ -143,5 +148,6 @@ class CodeDialog(AppDialog):
         self._ring.set_left(WINDOW_S - time.time() % WINDOW_S)
 
     def _let_go(self) -> None:
+        self._limit.stop()
         ticker().ticked.disconnect(self._show_left)
         ticker().remove(self._ring)

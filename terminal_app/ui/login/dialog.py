@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from terminal_app.domain.errors import LoginFailed, LoginTimeout
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from terminal_app.ui.login.view import LoginView
 
 _WIDTH, _PAGE_HEIGHT, _LEAST_PAGE_HEIGHT, _AROUND = 640, 546, 300, 250
+_WORDS_MARGIN = 110
 _HERE = "this computer"
 
 
@@ -70,6 +71,9 @@ class LoginDialog(AppDialog):
         ticker().add(self.countdown)
         ticker().ticked.connect(self._show_left)
         self.finished.connect(self._let_go)
+        QShortcut(
+            QKeySequence(Qt.Key.Key_Escape), self, self.reject
+        )  # a page that has the focus keeps the key to itself
         self._begin()
 
     async def aclose(self) -> None:
@@ -115,8 +119,9 @@ class LoginDialog(AppDialog):
             if (old := item.widget()) is not None:
                 old.deleteLater()
         words = QWidget()
-        words.setMaximumWidth(theme().px(420))
         column = QVBoxLayout(words)
+        side = theme().px(_WORDS_MARGIN)
+        column.setContentsMargins(side, 0, side, 0)
         column.setSpacing(SPACE.panel_pad)
         self.lead, self.words = Label(lead, "lead"), Label(text, "body", "text.2")
         for label in (self.lead, self.words):
@@ -126,7 +131,7 @@ class LoginDialog(AppDialog):
         for button in buttons:
             column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         self._inside.addStretch(1)
-        self._inside.addWidget(words, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._inside.addWidget(words)
         self._inside.addStretch(1)
         self.addresses.reload.setEnabled(False)
         self.addresses.show_progress(100)
@@ -146,6 +151,7 @@ class LoginDialog(AppDialog):
                 return
         self.status.show_text("Your browser can show the page.")
         self.browser_button.setText("Open in my browser")
+        self.browser_button.setFocus()
         self._say("The login page cannot be shown in this window.", reason)
 
     def _show_page(self, view: LoginView) -> None:
@@ -169,8 +175,8 @@ class LoginDialog(AppDialog):
         self.addresses.show_progress(100)
         self.status.show_text(f"Waiting for you. This closes by itself when {self._broker} sends you back.")
 
-    def _on_refused(self, sentence: str) -> None:
-        self.notice.show_notice("warn", "Refused.", sentence)
+    def _on_refused(self, what: str, sentence: str) -> None:
+        self.notice.show_notice("warn", what, sentence)
 
     def _reload(self) -> None:
         if self.view is not None:
@@ -211,12 +217,14 @@ class LoginDialog(AppDialog):
         copy = Button("Copy the address", icon_name="copy")
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._login))
         self.notice.hide()
+        self.adjustSize()
         self.browser_button.hide()
         self._say(
             "Log in in your browser.",
             "Bhav listens on this computer only, for this one answer, and for two minutes. This closes by itself.",
             copy,
         )
+        copy.setFocus()
         self.status.show_text("Waiting for your browser.")
         self._wait(self._limits_s[1])
 

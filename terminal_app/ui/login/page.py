@@ -76,8 +76,11 @@ class _Gate(QWebEngineUrlRequestInterceptor):
     def interceptRequest(self, info: QWebEngineUrlRequestInfo) -> None:
         kind = QWebEngineUrlRequestInfo.ResourceType
         address = _text(info.requestUrl())
-        is_main = info.resourceType() == kind.ResourceTypeMainFrame
-        is_frame = is_main or info.resourceType() == kind.ResourceTypeSubFrame
+        is_main = info.resourceType() in (kind.ResourceTypeMainFrame, kind.ResourceTypeNavigationPreloadMainFrame)
+        is_frame = is_main or info.resourceType() in (
+            kind.ResourceTypeSubFrame,
+            kind.ResourceTypeNavigationPreloadSubFrame,
+        )
         fits = may_open(address, self._login, is_main=is_main) if is_frame else may_fetch(address, self._login)
         if is_redirect(address, self._redirect) or not fits:
             info.block(True)
@@ -90,8 +93,8 @@ class LoginPage(QWebEnginePage):
     """The whole redirect address, with the fields of a posted form as its query."""
     failed = Signal(str)
     """Why the page cannot go on, as a sentence."""
-    refused = Signal(str)
-    """What the page wanted and did not get, as a sentence."""
+    refused = Signal(str, str)
+    """What the page wanted and did not get: a word or two, and a sentence."""
     moved = Signal(str)
     """The address that is shown now."""
 
@@ -131,22 +134,20 @@ class LoginPage(QWebEnginePage):
         if may_open(address, self._login, is_main=is_main):
             return not self._is_over
         if is_main:
-            self.refused.emit(
-                f"The page wanted to go to {_where(address)}, which is not the broker's. That was refused."
-            )
+            self._refuse(f"The page wanted to go to {_where(address)}, which is not the broker's.")
         return False
 
     # What a page may ask of its surroundings; Qt's own answers would open dialogs that nest an event loop.
 
     def javaScriptAlert(self, origin: QUrl | str, msg: str) -> None:
-        self.refused.emit(f"The page says: {msg[:200]}")
+        self.refused.emit("The page says:", msg[:200])
 
     def javaScriptConfirm(self, origin: QUrl | str, msg: str) -> bool:
-        self.refused.emit(f"The page asked “{msg[:200]}” and was told no.")
+        self._refuse(f"The page asked “{msg[:200]}” and was told no.")
         return False
 
     def javaScriptPrompt(self, origin: QUrl | str, msg: str, default: str) -> Any:
-        self.refused.emit(f"The page asked “{msg[:200]}” and was told nothing.")
+        self._refuse(f"The page asked “{msg[:200]}” and was told nothing.")
         return False, ""
 
     def javaScriptConsoleMessage(
@@ -155,7 +156,7 @@ class LoginPage(QWebEnginePage):
         """Pages print tokens: nothing of it reaches our log."""
 
     def chooseFiles(self, mode: QWebEnginePage.FileSelectionMode, old: Any, types: Any) -> list[str]:
-        self.refused.emit("The page wanted a file of this computer. That was refused.")
+        self._refuse("The page wanted a file of this computer.")
         return []
 
     # How it ends.
@@ -173,6 +174,9 @@ class LoginPage(QWebEnginePage):
             self.came_back.emit(with_fields(address, str(bodies[0]) if bodies else ""))
 
         self.runJavaScript(_FORMS, QWebEngineScript.ScriptWorldId.ApplicationWorld.value, joined)
+
+    def _refuse(self, sentence: str) -> None:
+        self.refused.emit("Refused.", sentence)
 
     def _fail(self, sentence: str) -> None:
         if not self._is_over:
@@ -202,11 +206,11 @@ class LoginPage(QWebEnginePage):
         if is_redirect(address, self._redirect):
             self._come_back(address, is_form=False)
             return
-        self.refused.emit(f"The page wanted to open a window for {_where(address)}. Pop-ups are off here.")
+        self._refuse(f"The page wanted to open a window for {_where(address)}. Pop-ups are off here.")
 
     def _on_passkey(self, request: Any) -> None:
         request.cancel()
-        self.refused.emit("A passkey cannot be used in this page. Open it in your browser instead.")
+        self._refuse("A passkey cannot be used in this page. Open it in your browser instead.")
 
 
 def is_test_certificate(error: QWebEngineCertificateError, address: str) -> bool:

@@ -80,7 +80,7 @@ class WindowPrompter:
         from terminal_app.ui.login.code_dialog import CodeDialog
 
         async with self._turn:
-            dialog = CodeDialog(self._over(), title or LoginTitle(account=account), reason or "")
+            dialog = CodeDialog(self._over(), title or LoginTitle(account=account), reason or "", self._limits_s[0])
             outcome = await ask_once(dialog)
         if isinstance(outcome, LoginError):
             raise outcome

@@ -47,4 +47,4 @@ class LoginView(QWebEngineView):
 
     def _on_download(self, request: QWebEngineDownloadRequest) -> None:
         request.cancel()
-        self.login_page.refused.emit("The page wanted to save a file on this computer. That was refused.")
+        self.login_page.refused.emit("Refused.", "The page wanted to save a file on this computer.")

@@ -8,7 +8,7 @@ from html import escape
 
 from msgspec import Struct
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from terminal_app.ui.kit.label import Label
@@ -176,10 +176,7 @@ class StatusBar(QWidget, ThemedMixin):
         words = f"{text}. {reason}".strip(". ")
         self.keys.setToolTip(words)
         self.keys.setAccessibleName(words)
-        # The style would only measure the button's own text.
-        inside = self.keys.layout()
-        if inside is not None:
-            self.keys.setFixedWidth(inside.sizeHint().width())
+        self._fit_keys()
 
     def show_storage(self, text: str) -> None:
         """The state of the database."""
@@ -191,7 +188,13 @@ class StatusBar(QWidget, ThemedMixin):
 
     def restyle(self) -> None:
         self.setFixedHeight(theme().px(SIZE.status_bar))
+        self._fit_keys()
         self.update()
+
+    def _fit_keys(self) -> None:
+        """The style would only measure the button's own text, and it has none."""
+        words = QFontMetrics(theme().font("small")).horizontalAdvance(self._keys_text.text())
+        self.keys.setFixedWidth(words + 2 * SPACE.tight + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

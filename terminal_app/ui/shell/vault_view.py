@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
 
 from terminal_app.domain.enums import AccountKind, ConnectionState
 
@@ -23,7 +24,7 @@ class VaultView(QObject):
     def __init__(self, window: MainWindow, terminal: Terminal) -> None:
         super().__init__(window)
         self._window, self._terminal, self._desk = window, terminal, window.desk
-        self._is_looking = self._was_asked = False
+        self._is_looking, self._is_first = False, True
         self._beats = 0
 
     def start(self) -> None:
@@ -66,8 +67,10 @@ class VaultView(QObject):
         finally:
             self._is_looking = False
         self._show(state)
-        if state.kind == "file" and state.is_locked and not state.is_new and not self._was_asked:
-            self._was_asked = True
+        is_first, self._is_first = self._is_first, False
+        is_waiting = state.kind == "file" and state.is_locked and not state.is_new
+        # At the start only: a file that locks itself in the middle of the day is unlocked when it is needed.
+        if is_first and is_waiting and QApplication.activeModalWidget() is None:
             await self._open()
 
     async def _open(self) -> None:

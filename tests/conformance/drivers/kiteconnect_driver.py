@@ -1,4 +1,4 @@
-"""Drives kiteconnect inside its own environment: ``calls``, ``frames`` or ``story``; JSON lines in, JSON lines out."""
+"""Drives kiteconnect inside its own environment: ``calls``, ``frames``, ``listen`` or ``story``; JSON lines in, JSON lines out."""
 
 from __future__ import annotations
 
@@ -46,12 +46,14 @@ class Listener:
         self.orders: list[dict[str, Any]] = []
         self.errors: list[str] = []
         self.is_open = False
+        self.is_closed = False
         self.wake = threading.Condition()
         self.ticker = sdk.KiteTicker(api_key, access_token, root=root)
         self.ticker.on_connect = self._on_connect
         self.ticker.on_ticks = self._on_ticks
         self.ticker.on_order_update = self._on_order
         self.ticker.on_error = self._on_error
+        self.ticker.on_close = self._on_close
 
     def _on_connect(self, _ws: Any, _response: Any) -> None:
         with self.wake:
@@ -72,6 +74,18 @@ class Listener:
         with self.wake:
             self.errors.append(f"{code} {reason}")
             self.wake.notify_all()
+
+    def _on_close(self, _ws: Any, _code: Any, _reason: Any) -> None:
+        with self.wake:
+            self.is_closed = True
+            self.wake.notify_all()
+
+    def close(self) -> None:
+        """Say goodbye, and end the ticker's thread when it is answered."""
+        self.run(self.ticker.close, 1000)
+        wait_for(lambda: self.is_closed, self.wake)
+        self.run(self.ticker.stop)
+        self.ticker.websocket_thread.join(10.0)
 
     def run(self, action: Any, *arguments: Any) -> None:
         """Do ``action`` on the ticker's own thread, as its callbacks would."""
@@ -313,9 +327,21 @@ def _stream(story: Story, client: Any, line: dict[str, Any], chosen: dict[str, d
     )
     emit(step="order update of a cancel", ok=cancelled, value=listener.orders)
     listener.run(listener.ticker.unsubscribe, tokens)
-    listener.run(listener.ticker.close)
-    listener.run(listener.ticker.stop)
-    listener.ticker.websocket_thread.join(10.0)
+    listener.close()
+
+
+def listen() -> None:
+    """Subscribe, change the mode, unsubscribe and close: {api_key, access_token, root, tokens, modes}."""
+    line = next(lines())
+    listener = Listener(line["api_key"], line["access_token"], line["root"])
+    listener.ticker.connect(threaded=True)
+    opened = wait_for(lambda: listener.is_open or listener.errors, listener.wake)
+    emit(ok=opened and listener.is_open, errors=listener.errors)
+    listener.run(listener.ticker.subscribe, line["tokens"])
+    for mode in line["modes"]:
+        listener.run(listener.ticker.set_mode, mode, line["tokens"])
+    listener.run(listener.ticker.unsubscribe, line["tokens"])
+    listener.close()
 
 
 def story() -> None:
@@ -339,4 +365,4 @@ def story() -> None:
 
 
 if __name__ == "__main__":
-    {"calls": calls, "frames": frames, "story": story}[sys.argv[1]]()
+    {"calls": calls, "frames": frames, "listen": listen, "story": story}[sys.argv[1]]()

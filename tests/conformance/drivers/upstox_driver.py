@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
+import os
 import socket
 import ssl
 import sys
@@ -12,6 +13,7 @@ import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
@@ -31,6 +33,7 @@ HISTORY = (
     ("weeks", "1"),
     ("months", "1"),
 )
+INTRADAY = (("minutes", "1"), ("hours", "1"), ("days", "1"))
 MODES = ("ltpc", "option_greeks", "full", "full_d30")
 
 
@@ -147,11 +150,11 @@ class Listener:
             self.errors.append(str(error))
             self.wake.notify_all()
 
-    def feed_of(self, key: str, kind: str, since: int) -> Any:
-        """The first feed of ``key`` that has the part ``kind``, after ``since`` messages."""
+    def feed_of(self, key: str, part: tuple[str, str], since: int) -> Any:
+        """The first feed of ``key`` with this part and name of its mode, after ``since`` messages."""
         for message in self.messages[since:]:
             feed = message.get("feeds", {}).get(key, {})
-            if kind in feed:
+            if part[0] in feed and feed.get("requestMode", "ltpc") == part[1]:
                 return feed
         return None
 
@@ -238,25 +241,18 @@ def _reads(story: Story, client: Any, line: dict[str, Any]) -> dict[str, dict[st
 
 def _history(story: Story, client: Any, key: str, day: str) -> None:
     api = sdk.HistoryV3Api(client)
-    year = int(day[:4])
+    last = date.fromisoformat(day)
+
+    def shown(answer: Any) -> dict[str, Any]:
+        return {"count": len(answer.data.candles), "first": answer.data.candles[:1]}
+
     for unit, interval in HISTORY:
-        start = f"{year - 1}{day[4:8]}01" if unit in ("days", "weeks", "months") else day
-        story.step(
-            f"history {unit} {interval}",
-            partial(api.get_historical_candle_data1, key, unit, interval, day, start),
-            lambda one: {"count": len(one.data.candles), "first": one.data.candles[:1]},
-        )
-    story.step(
-        "history without start",
-        lambda: api.get_historical_candle_data(key, "days", "1", day),
-        lambda one: len(one.data.candles),
-    )
-    for unit, interval in (("minutes", "1"), ("hours", "1"), ("days", "1")):
-        story.step(
-            f"intraday {unit} {interval}",
-            partial(api.get_intra_day_candle_data, key, unit, interval),
-            lambda one: {"count": len(one.data.candles), "first": one.data.candles[:1]},
-        )
+        span = 400 if unit in ("days", "weeks", "months") else 7
+        call = partial(api.get_historical_candle_data1, key, unit, interval, day, str(last - timedelta(days=span)))
+        story.step(f"history {unit} {interval}", call, shown)
+    story.step("history without start", lambda: api.get_historical_candle_data(key, "minutes", "1", day), shown)
+    for unit, interval in INTRADAY:
+        story.step(f"intraday {unit} {interval}", partial(api.get_intra_day_candle_data, key, unit, interval), shown)
 
 
 def _calculations(story: Story, client: Any, key: str, last: float) -> None:
@@ -366,7 +362,13 @@ def _triggers(story: Story, client: Any, key: str, last: float) -> None:
     story.step("gtts after cancelling", api.get_gtt_order_details)
 
 
-_PART_OF_MODE = {"ltpc": "ltpc", "option_greeks": "firstLevelWithGreeks", "full": "fullFeed", "full_d30": "fullFeed"}
+_PART_OF_MODE = {
+    "ltpc": ("ltpc", "ltpc"),
+    "option_greeks": ("firstLevelWithGreeks", "option_greeks"),
+    "full": ("fullFeed", "full_d5"),
+    "full_d30": ("fullFeed", "full_d30"),
+}
+"""What a feed in a mode consists of, and what it calls its mode."""
 
 
 def _market_stream(client: Any, chosen: dict[str, dict[str, Any]]) -> None:
@@ -379,13 +381,13 @@ def _market_stream(client: Any, chosen: dict[str, dict[str, Any]]) -> None:
             listener.streamer.subscribe(keys, mode)
         else:
             listener.streamer.change_mode(keys, mode)
-        part = _PART_OF_MODE[mode]
+        heard = partial(listener.feed_of, part=_PART_OF_MODE[mode], since=since)
 
-        def has_all(part: str = part, since: int = since) -> bool:
-            return all(listener.feed_of(key, part, since) for key in keys)
+        def has_all(heard: Callable[[str], Any] = heard) -> bool:
+            return all(heard(key) for key in keys)
 
         ok = wait_for(has_all, listener.wake)
-        value = {name: listener.feed_of(row["instrument_key"], part, since) for name, row in chosen.items()}
+        value = {name: heard(row["instrument_key"]) for name, row in chosen.items()}
         emit(step=f"ticks {mode}", ok=ok, value=value)
     kinds = [message.get("type", "initial_feed") for message in listener.messages]
     emit(
@@ -450,6 +452,20 @@ def _portfolio_stream(story: Story, client: Any, row: dict[str, Any], last: floa
     listener.streamer.disconnect()
 
 
+def listen() -> None:
+    """Subscribe, change the mode, unsubscribe and disconnect: {feed, access_token, keys, modes}."""
+    line = next(lines())
+    _answer_look_ups(line["feed"])
+    listener = Listener(sdk.MarketDataStreamerV3(_client(line["feed"], line["feed"], line["access_token"])))
+    listener.connect("market streamer")
+    first, *others = line["modes"]
+    listener.streamer.subscribe(line["keys"], first)
+    for mode in others:
+        listener.streamer.change_mode(line["keys"], mode)
+    listener.streamer.unsubscribe(line["keys"])
+    listener.streamer.disconnect()
+
+
 def story() -> None:
     """A day with the client at the simulated broker whose line is read."""
     line = next(lines())
@@ -478,4 +494,7 @@ def story() -> None:
 
 
 if __name__ == "__main__":
-    {"calls": calls, "encode": encode, "frames": frames, "schema": schema, "story": story}[sys.argv[1]]()
+    commands = {"calls": calls, "encode": encode, "frames": frames, "listen": listen, "schema": schema, "story": story}
+    commands[sys.argv[1]]()
+    sys.stdout.flush()
+    os._exit(0)  # a streamer that was disconnected keeps its thread for ten seconds

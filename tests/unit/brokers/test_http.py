@@ -181,7 +181,10 @@ async def test_a_refused_connection_was_not_sent(client_of: Make) -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "secret.example"), "its address was not found; check the internet connection"),
+        (
+            socket.gaierror(socket.EAI_NONAME, "secret.example"),
+            "its address was not found; check the internet connection",
+        ),
         (OSError(errno.ENETUNREACH, "secret"), "there is no network"),
         (ExceptionGroup("secret", [OSError(errno.EHOSTUNREACH, "secret")]), "there is no network"),
         (BrokenPipeError("secret"), "the connection was reset"),

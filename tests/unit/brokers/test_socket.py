@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import inspect
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,146 +22,13 @@ from terminal_app.domain.errors import (
 from tests.helpers.async_tests import until
 from tests.helpers.certificate import Certificate, make_certificate
 from tests.helpers.log_guard import LogGuard
-from tests.helpers.loopback import Line, WebSocketServer, websocket_server
-
-CANARY = "c4nary-7Q9zX2-s3cret"
+from tests.helpers.loopback import Line, websocket_server
+from tests.helpers.socket_bench import CANARY, Bench, benched, turn
 
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return make_certificate(tmp_path_factory.mktemp("certificate"))
-
-
-class Clock:
-    """Time that passes by sleeping only; who sleeps is let go when the test moves the time on."""
-
-    def __init__(self) -> None:
-        self.now_s = 1000.0
-        self.asked: list[float] = []
-        self._sleepers: list[tuple[float, asyncio.Future[None]]] = []
-
-    def __call__(self) -> float:
-        return self.now_s
-
-    async def sleep(self, seconds: float) -> None:
-        self.asked.append(seconds)
-        awake = asyncio.get_running_loop().create_future()
-        self._sleepers.append((self.now_s + seconds, awake))
-        await awake
-
-    @property
-    def sleepers(self) -> int:
-        return sum(not awake.done() for _, awake in self._sleepers)
-
-    async def move(self, seconds: float) -> None:
-        """Let ``seconds`` pass, one sleeper after the other, the loop turning in between."""
-        end_s = self.now_s + seconds
-        while True:
-            await turn()
-            due = sorted((at, number) for number, (at, awake) in enumerate(self._sleepers) if not awake.done())
-            if not due or due[0][0] > end_s:
-                break
-            self.now_s = due[0][0]
-            self._sleepers[due[0][1]][1].set_result(None)
-        self.now_s = end_s
-        await turn()
-
-
-async def turn(times: int = 80) -> None:
-    for _ in range(times):
-        await asyncio.sleep(0)
-
-
-class Bench:
-    """A socket, what it is told to do, and what it told."""
-
-    def __init__(self, server: WebSocketServer) -> None:
-        self.server = server
-        self.clock = Clock()
-        self.states: list[tuple[SocketState, str]] = []
-        self.binary: list[bytes] = []
-        self.times_ns: list[int] = []
-        self.text: list[str] = []
-        self.opened = 0
-        self.restored = 0
-        self.open_errors: list[Exception] = []
-        self.restore_error: Exception | None = None
-        self.restore: Callable[[], Awaitable[None]] | None = None
-        self.binary_error: Exception | None = None
-        self.is_busy = True
-        self.headers: tuple[tuple[str, str], ...] = ()
-        self.socket = self.make()
-
-    def make(self, **options: Any) -> Socket:
-        return Socket(
-            "Zerodha feed",
-            self.open,
-            on_open=self.on_open,
-            on_binary=self.on_binary,
-            on_text=self.text.append,
-            on_state=lambda state, reason: self.states.append((state, reason)),
-            is_busy_time=lambda: self.is_busy,
-            clock=self.clock,
-            sleep=self.clock.sleep,
-            jitter=options.pop("jitter", lambda: 1.0),
-            **options,
-        )
-
-    async def open(self) -> SocketAddress:
-        self.opened += 1
-        if self.open_errors:
-            raise self.open_errors.pop(0)
-        return SocketAddress(self.server.url(f"/feed?code={self.opened}&token={CANARY}"), self.headers)
-
-    async def on_open(self) -> None:
-        self.restored += 1
-        if self.restore_error is not None:
-            raise self.restore_error
-        if self.restore is not None:
-            await self.restore()
-
-    def on_binary(self, data: memoryview, received_ns: int) -> None:
-        self.times_ns.append(received_ns)
-        if self.binary_error is not None:
-            raise self.binary_error
-        self.binary.append(bytes(data))
-
-    def has_heard(self) -> bool:
-        return self.socket._connection is not None and self.socket._connection.has_heard
-
-    @property
-    def state(self) -> SocketState | None:
-        return self.states[-1][0] if self.states else None
-
-    @property
-    def reason(self) -> str:
-        return self.states[-1][1]
-
-    async def reach(self, state: SocketState) -> None:
-        await until(lambda: self.state is state)
-
-    async def open_it(self) -> Line:
-        self.socket.start()
-        await self.reach(SocketState.OPEN)
-        return self.server.line
-
-
-def benched(test: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Give a test its bench and close the socket before the test is over, so that a task left behind is seen."""
-
-    @functools.wraps(test)
-    async def run(**arguments: Any) -> None:
-        async with websocket_server() as server:
-            bench = Bench(server)
-            try:
-                await test(bench=bench, **arguments)
-            finally:
-                await bench.socket.aclose()
-
-    wanted = inspect.signature(test)
-    others = [parameter for name, parameter in wanted.parameters.items() if name != "bench"]
-    run.__signature__ = wanted.replace(parameters=others)  # type: ignore[attr-defined]
-    return run
 
 
 # --- connected
@@ -200,9 +64,10 @@ async def test_messages_go_both_ways(bench: Bench) -> None:
 
 @benched
 async def test_nothing_can_be_sent_without_a_connection(bench: Bench) -> None:
-    for send in (lambda: bench.socket.send_text("a"), lambda: bench.socket.send_binary(b"a")):
-        with pytest.raises(BrokerUnavailable, match="Zerodha feed is not connected"):
-            send()
+    with pytest.raises(BrokerUnavailable, match="Zerodha feed is not connected"):
+        bench.socket.send_text("a")
+    with pytest.raises(BrokerUnavailable, match="Zerodha feed is not connected"):
+        bench.socket.send_binary(b"a")
     await bench.open_it()
     await bench.socket.aclose()
     with pytest.raises(BrokerUnavailable):
@@ -242,7 +107,7 @@ async def test_a_message_in_several_frames_is_put_together_around_a_ping(bench: 
 @benched
 async def test_a_ping_is_answered(bench: Bench) -> None:
     line = await bench.open_it()
-    await line.ws.ping(message=b"are you there")
+    line.write(b"\x89\x0dare you there")
     await until(lambda: line.pongs == [b"are you there"])
 
 
@@ -510,7 +375,7 @@ async def test_a_session_that_is_over_while_restoring_ends_it_for_good(bench: Be
 
 @benched
 async def test_an_error_of_ours_ends_it_and_is_logged_without_secrets(bench: Bench, expected_logs: LogGuard) -> None:
-    expected_logs(r"socket: Zerodha feed: KeyError < test_socket\.py:\d+ ")
+    expected_logs(r"socket: Zerodha feed: KeyError < socket_bench\.py:\d+ ")
     bench.open_errors = [KeyError(f"access_token={CANARY}")]
     bench.socket.start()
     await bench.reach(SocketState.ENDED)
@@ -537,7 +402,7 @@ async def test_silence_in_busy_time_is_a_loss(bench: Bench) -> None:
     await bench.open_it()
     await bench.clock.move(9.9)
     assert bench.state is SocketState.OPEN
-    await bench.clock.move(2.6)
+    await bench.clock.move(0.2)
     await bench.reach(SocketState.LOST)
     assert bench.reason == "nothing was heard for 10 s"
     await until(lambda: bench.server.line.close_code == 1000)
@@ -557,21 +422,21 @@ async def test_any_frame_breaks_the_silence(bench: Bench, frame: bytes) -> None:
         line.write(frame)
         await until(bench.has_heard)
     assert bench.state is SocketState.OPEN
-    await bench.clock.move(15.0)
-    await bench.reach(SocketState.LOST)
+    await bench.clock.move(13.0)
+    await until(lambda: (SocketState.LOST, "nothing was heard for 10 s") in bench.states)
 
 
 @benched
 async def test_silence_outside_of_busy_time_is_nothing_and_the_wait_begins_with_it(bench: Bench) -> None:
     bench.is_busy = False
     await bench.open_it()
-    await bench.clock.move(3600)
+    await bench.clock.move(120)
     assert bench.state is SocketState.OPEN
     bench.is_busy = True
     await bench.clock.move(9.0)
     assert bench.state is SocketState.OPEN
     await bench.clock.move(4.0)
-    await bench.reach(SocketState.LOST)
+    await until(lambda: (SocketState.LOST, "nothing was heard for 10 s") in bench.states)
 
 
 # --- bad input

@@ -13,9 +13,11 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import argon2.low_level
 import keyring
 import keyring.backend
 import pytest
+from argon2.exceptions import HashingError
 from hypothesis import given
 from hypothesis import strategies as st
 from keyring.errors import KeyringError, KeyringLocked, PasswordDeleteError
@@ -120,6 +122,21 @@ def test_a_wrong_password_is_told_from_a_damaged_file(ring: FileKeyring, path: P
         opened_anew(path)
     assert not isinstance(caught.value, VaultLocked)
     assert isinstance(caught.value, KeyringError)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the folders of Linux")
+def test_without_a_path_it_is_in_the_users_data_folder(home: Path) -> None:
+    assert FileKeyring().file == Path(os.environ["XDG_DATA_HOME"]) / "bhav" / "vault.bhav"
+
+
+def test_a_machine_without_the_memory_for_it_says_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*_arguments: object, **_options: object) -> bytes:
+        raise HashingError("Memory allocation error")
+
+    monkeypatch.setattr(argon2.low_level, "hash_secret_raw", no_memory)
+    with pytest.raises(VaultError, match=r"Memory allocation error.*1024 MB"):
+        FileKeyring(path, cost=Cost(1, 1024 * 1024, 1)).unlock(PASSWORD)
+    assert not path.exists()
 
 
 def test_an_empty_password_is_refused(path: Path) -> None:

@@ -16,6 +16,8 @@ import pytest
 
 from terminal_app.domain.errors import BadInput, VaultError, VaultLocked
 from terminal_app.domain.ids import AccountId
+from terminal_app.vault import system_keyring
+from terminal_app.vault.file_backend import FileKeyring
 from terminal_app.vault.file_format import Cost
 from terminal_app.vault.places import Kind
 from terminal_app.vault.secret import Secret
@@ -313,6 +315,34 @@ async def test_closing_does_not_wait_for_a_dialog(tmp_path: Path) -> None:
     call.cancel()
     await asyncio.wait([call])
     ring.answered.set()
+
+
+async def test_describing_a_keyring_that_hangs_or_fails_ends_with_a_reason(
+    in_keyring: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    monkeypatch.setattr(system_keyring, "is_locked", lambda _backend: answered.wait(20))
+    state = await in_keyring.describe()
+    answered.set()
+    assert (state.locked, state.usable) == (True, True)
+    assert "did not answer" in state.reason
+
+    def fail(_backend: object) -> bool:
+        raise VaultError("The bus is gone.")
+
+    monkeypatch.setattr(system_keyring, "is_locked", fail)
+    state = await in_keyring.describe()
+    assert (state.locked, state.usable, state.reason) == (False, False, "The bus is gone.")
+
+
+async def test_the_encrypted_file_can_be_what_keyring_is_set_to(in_keyring: Vault, tmp_path: Path) -> None:
+    keyring.set_keyring(FileKeyring(tmp_path / "own.bhav", cost=CHEAP))
+    state = await in_keyring.describe()
+    assert (state.kind, state.name, state.locked) == ("keyring", "Encrypted file", True)
+    await in_keyring.unlock(PASSWORD)
+    assert not (await in_keyring.describe()).locked
+    await in_keyring.set(ZERODHA, "access_token", LONG)
+    assert await in_keyring.get(ZERODHA, "access_token") == LONG
 
 
 async def test_a_new_file_is_told_from_a_locked_one(in_file: Vault, tmp_path: Path) -> None:

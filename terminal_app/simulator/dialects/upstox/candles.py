@@ -1,7 +1,12 @@
-"""Historical candles, v3 and v2: which ranges are taken, and candles of any length from one-minute bars."""
+"""Historical candles, v3 and v2: which ranges are taken, and candles of any length from one-minute bars.
+
+The simulated past is computed when it is asked for: it reaches back two years, and is computed in stretches between
+which the event loop goes on.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
@@ -15,6 +20,9 @@ from terminal_app.simulator.dialects.upstox.shapes import iso_time, rupees
 from terminal_app.simulator.exchange import SimulatedExchange
 
 _MINUTES_SINCE, _DAYS_SINCE = date(2022, 1, 1), date(2000, 1, 1)
+PAST = timedelta(days=731)
+"""How far back there are candles."""
+_STRETCH = timedelta(days=10)
 _OPENING = timedelta(hours=9, minutes=15)
 _MOST_MINUTES, _SHORT_MINUTES, _MOST_HOURS = 300, 15, 5
 _MONTH_DAYS, _QUARTER_DAYS, _DECADE_DAYS = 31, 92, 3653
@@ -69,8 +77,11 @@ def day_of(text: str, field: str) -> date:
         raise ApiRefusal("UDAPI1015", field=field, value=text) from None
 
 
-def past(exchange: SimulatedExchange, name: Name, length: Length, first: date | None, last: date) -> dict[str, Any]:
+async def past(
+    exchange: SimulatedExchange, name: Name, length: Length, first: date | None, last: date
+) -> dict[str, Any]:
     """Candles of the days from ``first`` to ``last``, both included, today left out. Raises ApiRefusal."""
+    last = max(last, _DAYS_SINCE)
     span = timedelta(days=length.most_days or 365)
     begin = first or last - span
     if begin > last:
@@ -79,25 +90,38 @@ def past(exchange: SimulatedExchange, name: Name, length: Length, first: date | 
         raise ApiRefusal("UDAPI1148", field="from_date", value=begin.isoformat())
     begin = max(begin, _MINUTES_SINCE if length.unit == "minutes" else _DAYS_SINCE)
     today = ist(exchange.now).date()
-    last = min(last, today - timedelta(days=1))
-    return _answer(_bars(exchange, name, length, _midnight(begin), _midnight(last + timedelta(days=1))))
+    begin, last = max(begin, today - PAST), min(last, today - timedelta(days=1))
+    return _answer(await _bars(exchange, name, length, _midnight(begin), _midnight(last + timedelta(days=1))))
 
 
-def today(exchange: SimulatedExchange, name: Name, length: Length) -> dict[str, Any]:
+async def today(exchange: SimulatedExchange, name: Name, length: Length) -> dict[str, Any]:
     """Candles of the running day, the running one included. Raises ApiRefusal for weeks and months."""
     if length.unit not in ("minutes", "days"):
         raise ApiRefusal("UDAPI1146", field="unit", value=length.unit)
     begin = _midnight(ist(exchange.now).date())
-    return _answer(_bars(exchange, name, length, begin, begin + timedelta(days=1)))
+    return _answer(await _bars(exchange, name, length, begin, begin + timedelta(days=1)))
 
 
-def _bars(exchange: SimulatedExchange, name: Name, length: Length, start: datetime, end: datetime) -> list[Bar]:
+async def look_back(
+    exchange: SimulatedExchange, name: Name, interval: Interval, start: datetime, end: datetime
+) -> list[Bar]:
+    """Bars that begin in [start, end), both at midnight in India: the computing lets others have their turn."""
+    bars: list[Bar] = []
+    while start < end:
+        until = min(start + _STRETCH, end)
+        bars += exchange.source.history(name.id, interval, start, until)
+        start = until
+        await asyncio.sleep(0)
+    return bars
+
+
+async def _bars(exchange: SimulatedExchange, name: Name, length: Length, start: datetime, end: datetime) -> list[Bar]:
     if end <= start:
         return []
     if length.unit == "minutes":
-        minutes = exchange.source.history(name.id, Interval.M1, start, end)
+        minutes = await look_back(exchange, name, Interval.M1, start, end)
         return minutes if length.size == 1 else _joined(minutes, [_within_day(one, length.size) for one in minutes])
-    days = exchange.source.history(name.id, Interval.D1, start, end)
+    days = await look_back(exchange, name, Interval.D1, start, end)
     if length.unit == "days":
         return days
     return _joined(days, [_period(one, length.unit) for one in days])

@@ -151,6 +151,10 @@ USUAL: dict[str, Usual] = {
 """Every documented code. Some mean other things in other families of calls: the words then differ."""
 
 
+_MOST_SHOWN = 100
+"""Characters of a wrong value that are sent back."""
+
+
 class ApiRefusal(Refusal):
     """An error that names the field and the value it is about."""
 
@@ -159,7 +163,7 @@ class ApiRefusal(Refusal):
     ) -> None:
         super().__init__(code, message, status)
         self.field = field
-        self.value = value
+        self.value = value if value is None or isinstance(value, int) else str(value)[:_MOST_SHOWN]
 
 
 def row_of(refusal: Refusal) -> dict[str, Any]:

@@ -9,9 +9,8 @@ the five levels that this market has.
 from __future__ import annotations
 
 import json
-import weakref
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -78,11 +77,12 @@ class MarketFeed:
         self._exchange = exchange
         self._names = names
         self._markets = markets
-        self._sockets: weakref.WeakKeyDictionary[Channel, Subscriptions] = weakref.WeakKeyDictionary()
+        self._sockets: dict[Channel, Subscriptions] = {}
         self._status: object = None
         self._looked_at = 0
         self._trade_ms = _column(0)
         self._trade_units = _column(0)
+        self._is_index: NDArray[np.bool_] = np.zeros(0, dtype=np.bool_)
         self._minute = _column(0)
         self._minute_ohlc: Ints = np.zeros((0, 4), dtype=np.int64)
         self._minute_from = _column(0)
@@ -91,6 +91,10 @@ class MarketFeed:
         """A socket is open: it hears the markets' status first."""
         self._sockets[channel] = Subscriptions()
         channel.send(self._market_info())
+
+    def retain(self, still_open: Container[Channel]) -> None:
+        """Forget the sockets that are closed."""
+        self._sockets = {one: what for one, what in self._sockets.items() if one in still_open}
 
     def on_message(self, channel: Channel, message: WSMessage) -> None:
         """A request of a socket; one that is not understood is passed over in silence."""
@@ -240,9 +244,11 @@ class MarketFeed:
 
     def _last(self, row: int) -> LastTrade:
         book = self._exchange.book
+        if not self._trade_ms[row]:  # seen before anybody listened: what is known of its time is kept
+            self._trade_ms[row] = int(book.time_ns[row]) // _MS_NS
         return LastTrade(
             ltp=int(book.last_paise[row]) / 100,
-            ltt=int(self._trade_ms[row]) or int(book.time_ns[row]) // _MS_NS,
+            ltt=int(self._trade_ms[row]),
             ltq=int(self._trade_units[row]),
             cp=int(book.ohlc_paise[row, 3]) / 100,
         )
@@ -306,7 +312,7 @@ class MarketFeed:
         at_ms = epoch_ns(step.at) // _MS_NS
         rows, last = step.index, step.last_paise
         traded = step.traded > 0
-        self._trade_ms[rows[traded]] = at_ms
+        self._trade_ms[rows[traded | self._is_index[rows] | (self._trade_ms[rows] == 0)]] = at_ms
         self._trade_units[rows[traded]] = step.traded[traded]
         minute = at_ms // _MINUTE_MS
         begins = self._minute[rows] != minute
@@ -323,6 +329,9 @@ class MarketFeed:
         if missing <= 0:
             return
         self._trade_ms = np.concatenate([self._trade_ms, _column(missing)])
+        names = self._exchange.book.ids[-missing:]
+        fresh = np.array([one.kind is InstrumentKind.INDEX for one in names], dtype=np.bool_)
+        self._is_index = np.concatenate([self._is_index, fresh])
         self._trade_units = np.concatenate([self._trade_units, _column(missing)])
         self._minute = np.concatenate([self._minute, _column(missing)])
         self._minute_from = np.concatenate([self._minute_from, _column(missing)])

@@ -295,6 +295,8 @@ class Portfolio:
             units, price = int(query["quantity"]), Decimal(query["price"])
         except (KeyError, ValueError, ArithmeticError):
             raise ApiRefusal("UDAPI100036", "The quantity and the price must be numbers") from None
+        if not price.is_finite() or price > requests.MOST_RUPEES or units > requests.MOST_UNITS:
+            raise ApiRefusal("UDAPI100036", "The quantity and the price must be ordinary numbers")
         if units <= 0 or price < 0:
             raise ApiRefusal("UDAPI1052", field="quantity", value=units)
         instrument = self._names.instrument(name)

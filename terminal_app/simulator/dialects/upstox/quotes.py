@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from terminal_app.domain.clock import IST, ist
 from terminal_app.domain.enums import InstrumentKind, Interval
 from terminal_app.domain.market import DEPTH_LEVELS, Bar, DepthLevel, Quote
+from terminal_app.simulator.dialects.upstox.candles import look_back
 from terminal_app.simulator.dialects.upstox.contracts import Name, Names
 from terminal_app.simulator.dialects.upstox.errors import ApiRefusal
 from terminal_app.simulator.dialects.upstox.frames import Greeks
@@ -19,6 +21,8 @@ from terminal_app.simulator.exchange import SimulatedExchange
 INTERVALS = {"1d": Interval.D1, "I1": Interval.M1, "I30": Interval.M30}
 
 _YEAR = timedelta(days=365)
+_TURN = 8
+"""Rows after which others have their turn."""
 
 Row = dict[str, Any]
 
@@ -29,19 +33,19 @@ class Quotes:
     def __init__(self, exchange: SimulatedExchange, names: Names) -> None:
         self._exchange = exchange
         self._names = names
-        self._years: dict[tuple[str, str], tuple[float, float]] = {}
+        self._years: dict[tuple[str, datetime], tuple[float, float] | None] = {}
 
-    def ltp(self, keys: Sequence[str]) -> Row:
+    async def ltp(self, keys: Sequence[str]) -> Row:
         """``/v3/market-quote/ltp``."""
-        return self._rows(keys, self._ltp)
+        return await self._rows(keys, self._ltp)
 
-    def ltp_v2(self, keys: Sequence[str]) -> Row:
+    async def ltp_v2(self, keys: Sequence[str]) -> Row:
         """``/v2/market-quote/ltp``."""
-        return self._rows(
+        return await self._rows(
             keys, lambda name, quote: {"last_price": rupees(quote.last_price), "instrument_token": name.key}
         )
 
-    def ohlc(self, keys: Sequence[str], interval: str) -> Row:
+    async def ohlc(self, keys: Sequence[str], interval: str) -> Row:
         """``/v3/market-quote/ohlc``. Raises ApiRefusal for an unknown interval."""
         length = _interval(interval)
 
@@ -54,9 +58,9 @@ class Quotes:
                 "live_ohlc": live,
             }
 
-        return self._rows(keys, row)
+        return await self._rows(keys, row)
 
-    def ohlc_v2(self, keys: Sequence[str], interval: str) -> Row:
+    async def ohlc_v2(self, keys: Sequence[str], interval: str) -> Row:
         """``/v2/market-quote/ohlc``. Raises ApiRefusal for an unknown interval."""
         length = _interval(interval)
 
@@ -65,9 +69,9 @@ class Quotes:
             shown = None if live is None else {part: live[part] for part in ("open", "high", "low", "close")}
             return {"ohlc": shown, "last_price": rupees(quote.last_price), "instrument_token": name.key}
 
-        return self._rows(keys, row)
+        return await self._rows(keys, row)
 
-    def option_greeks(self, keys: Sequence[str]) -> Row:
+    async def option_greeks(self, keys: Sequence[str]) -> Row:
         """``/v3/market-quote/option-greek``."""
 
         def row(name: Name, quote: Quote) -> Row:
@@ -82,14 +86,17 @@ class Quotes:
                 "oi": float(quote.open_interest or 0),
             }
 
-        return self._rows(keys, row)
+        return await self._rows(keys, row)
 
-    def full(self, keys: Sequence[str]) -> Row:
+    async def full(self, keys: Sequence[str]) -> Row:
         """``/v2/market-quote/quotes``."""
-        return self._rows(keys, self._full)
+        return await self._rows(keys, self._full)
 
-    def full_v3(self, keys: Sequence[str]) -> Row:
+    async def full_v3(self, keys: Sequence[str]) -> Row:
         """``/v3/market-quote/quotes``."""
+
+        for key in keys:
+            await self._look_up_year(key)
 
         def row(name: Name, quote: Quote) -> Row:
             low, high = self._year(name, quote)
@@ -107,7 +114,7 @@ class Quotes:
                 "cas_eligible": self._names.instrument(name).has_closing_auction,
             }
 
-        return self._rows(keys, row)
+        return await self._rows(keys, row)
 
     def greeks(self, name: Name, quote: Quote) -> tuple[Greeks, float]:
         """Greeks and implied volatility; zeros for what is no option, or without a price."""
@@ -118,10 +125,12 @@ class Quotes:
             return Greeks(), 0.0
         return greeks_of(instrument, float(quote.last_price), float(spot_quote.last_price), self._exchange.now)
 
-    def _rows(self, keys: Sequence[str], row: Callable[[Name, Quote], Row]) -> Row:
+    async def _rows(self, keys: Sequence[str], row: Callable[[Name, Quote], Row]) -> Row:
         """By ``SEGMENT:SYMBOL``, which is not how they were asked for; what is not known is absent."""
         rows = {}
-        for key in keys:
+        for place, key in enumerate(keys):
+            if place % _TURN == 0:
+                await asyncio.sleep(0)
             name = self._names.of_key(key)
             quote = None if name is None else self._exchange.quote(name.id)
             if name is not None and quote is not None:
@@ -181,19 +190,23 @@ class Quotes:
         live = bars[-1] if bars else None
         return (_candle(bars[-2]) if len(bars) > 1 else None), (_candle(live) if live else None)
 
+    async def _look_up_year(self, key: str) -> None:
+        """Learn the range of the 52 weeks before today, once a day; of a contract only today's is told."""
+        name = self._names.of_key(key)
+        today = _midnight(self._exchange.now)
+        if name is None or name.id.expiry is not None or (key, today) in self._years:
+            return
+        bars = await look_back(self._exchange, name, Interval.D1, today - _YEAR, today)
+        if bars:
+            self._years[key, today] = (float(min(one.low for one in bars)), float(max(one.high for one in bars)))
+        else:
+            self._years[key, today] = None
+
     def _year(self, name: Name, quote: Quote) -> tuple[float, float]:
-        """Lowest and highest price of 52 weeks; the days before today are looked up once a day."""
-        today = f"{ist(self._exchange.now):%Y%m%d}"
-        known = self._years.get((name.key, today))
-        if known is None:
-            now = self._exchange.now
-            bars = self._exchange.source.history(name.id, Interval.D1, now - _YEAR, _midnight(now))
-            last = rupees(quote.last_price)
-            low = min((float(one.low) for one in bars), default=last)
-            high = max((float(one.high) for one in bars), default=last)
-            known = self._years[name.key, today] = (low, high)
-        low, high = known
-        return min(low, rupees(quote.low) or low), max(high, rupees(quote.high))
+        """Lowest and highest price of 52 weeks."""
+        known = [*(self._years.get((name.key, _midnight(self._exchange.now))) or ()), rupees(quote.last_price)]
+        known += [rupees(one) for one in (quote.low, quote.high) if one]
+        return min(known), max(known)
 
 
 def quote_key(name: Name) -> str:

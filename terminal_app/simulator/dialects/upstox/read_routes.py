@@ -185,31 +185,31 @@ class ReadRoutes:
 
     async def _ltp(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.ltp(requests.keys(request.query)))
+        return success(await self.quotes.ltp(requests.keys(request.query)))
 
     async def _ltp_v2(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.ltp_v2(requests.keys(request.query)))
+        return success(await self.quotes.ltp_v2(requests.keys(request.query)))
 
     async def _ohlc(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.ohlc(requests.keys(request.query), request.query.get("interval", "")))
+        return success(await self.quotes.ohlc(requests.keys(request.query), request.query.get("interval", "")))
 
     async def _ohlc_v2(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.ohlc_v2(requests.keys(request.query), request.query.get("interval", "")))
+        return success(await self.quotes.ohlc_v2(requests.keys(request.query), request.query.get("interval", "")))
 
     async def _option_greeks(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.option_greeks(requests.keys(request.query)))
+        return success(await self.quotes.option_greeks(requests.keys(request.query)))
 
     async def _full(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.full_v3(requests.keys(request.query)))
+        return success(await self.quotes.full_v3(requests.keys(request.query)))
 
     async def _full_v2(self, request: web.Request) -> web.Response:
         self._market(request)
-        return success(self.quotes.full(requests.keys(request.query)))
+        return success(await self.quotes.full(requests.keys(request.query)))
 
     async def _candles(self, request: web.Request) -> web.Response:
         self._look_at_token(request)
@@ -217,7 +217,7 @@ class ReadRoutes:
         name = requests.instrument(self._names, wanted["key"], "instrument_key")
         last = candles.day_of(wanted["to"], "to_date")
         first = candles.day_of(wanted["from"], "from_date") if "from" in wanted else None
-        return success(candles.past(self._exchange, name, _length(request), first, last))
+        return success(await candles.past(self._exchange, name, _length(request), first, last))
 
     def _look_at_token(self, request: web.Request) -> None:
         """Candles are public: a token is not needed, but a wrong one is refused."""
@@ -227,7 +227,7 @@ class ReadRoutes:
     async def _candles_today(self, request: web.Request) -> web.Response:
         self._look_at_token(request)
         name = requests.instrument(self._names, request.match_info["key"], "instrument_key")
-        return success(candles.today(self._exchange, name, _length(request)))
+        return success(await candles.today(self._exchange, name, _length(request)))
 
     # --- the markets ----------------------------------------------------------------------------------------------
 

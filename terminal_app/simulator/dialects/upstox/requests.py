@@ -17,6 +17,8 @@ from terminal_app.simulator.dialects.upstox.errors import ApiRefusal
 
 MOST_TAG = 40
 MOST_KEYS = 500
+MOST_UNITS = 10**9
+MOST_RUPEES = 10**9
 
 _TYPES = {"MARKET": OrderType.MARKET, "LIMIT": OrderType.LIMIT, "SL": OrderType.SL, "SL-M": OrderType.SL_M}
 _VALIDITIES = {"DAY": Validity.DAY, "IOC": Validity.IOC}
@@ -187,14 +189,17 @@ def number(body: Mapping[str, Any], field: str) -> Decimal | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ApiRefusal("UDAPI100036", f"The {field} must be a number", field=field, value=str(value))
-    return _exact(Decimal(value))
+    amount = Decimal(value)
+    if abs(amount) > MOST_RUPEES:
+        raise ApiRefusal("UDAPI100036", f"The {field} is too large", field=field, value=str(value))
+    return _exact(amount)
 
 
 def _order_type(body: Mapping[str, Any]) -> OrderType:
     value = body.get("order_type")
     if not value:
         raise ApiRefusal("UDAPI1004", field="order_type")
-    if value not in _TYPES:
+    if not isinstance(value, str) or value not in _TYPES:
         raise ApiRefusal("UDAPI1056", field="order_type", value=value)
     return _TYPES[value]
 
@@ -203,7 +208,7 @@ def _validity(body: Mapping[str, Any]) -> Validity:
     value = body.get("validity")
     if not value:
         raise ApiRefusal("UDAPI1007", field="validity")
-    if value not in _VALIDITIES:
+    if not isinstance(value, str) or value not in _VALIDITIES:
         raise ApiRefusal("UDAPI1055", field="validity", value=value)
     return _VALIDITIES[value]
 
@@ -226,8 +231,8 @@ def _whole(body: Mapping[str, Any], field: str, default: int | None = None) -> i
         return default
     if isinstance(value, bool) or not isinstance(value, int):
         raise ApiRefusal("UDAPI100036", f"The {field} must be a whole number", field=field, value=str(value))
-    if value < 0:
-        raise ApiRefusal("UDAPI100036", f"The {field} must not be negative", field=field, value=value)
+    if not 0 <= value <= MOST_UNITS:
+        raise ApiRefusal("UDAPI100036", f"The {field} is out of its range", field=field, value=str(value))
     return value
 
 

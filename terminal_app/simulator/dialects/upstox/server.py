@@ -106,8 +106,8 @@ class UpstoxDialect(DialectServer):
             market=self._market_reader,
         )
         self._feed = MarketFeed(exchange, self._names, self._reads.markets)
-        self._market_sockets: set[Channel] = set()
-        self._portfolio_sockets: dict[Channel, frozenset[str]] = {}
+        self._market_sockets: dict[Channel, Ticket] = {}
+        self._portfolio_sockets: dict[Channel, Ticket] = {}
 
     # --- what every dialect gives ---------------------------------------------------------------------------------
 
@@ -206,11 +206,13 @@ class UpstoxDialect(DialectServer):
         for session in self._sessions.values():
             session.on_time()
         self._feed.on_step(step)
+        self._end_sockets()
 
     def turn(self, wanted: dict[str, Any]) -> None:
         """The dials, and the action of this dialect."""
         mints = wanted.pop("mint_analytics_token", False)
         super().turn(wanted)
+        self._end_sockets()
         if mints:
             for client in self.clients:
                 self._analytics[client.client_id] = self._issue(client, TokenKind.ANALYTICS)
@@ -360,6 +362,7 @@ class UpstoxDialect(DialectServer):
     def _revoke(self, token: str) -> None:
         self.tokens.revoke(token)
         self._grants.pop(token, None)
+        self._end_sockets()
 
     # --- static addresses -----------------------------------------------------------------------------------------
 
@@ -422,28 +425,36 @@ class UpstoxDialect(DialectServer):
         ticket = self._admit(request, self._market_sockets)
 
         def opened(channel: Channel) -> None:
-            self._market_sockets.add(channel)
+            self._market_sockets[channel] = ticket
             self._feed.open(channel)
 
         try:
             return await self.serve_channel(request, ticket.client, self._feed.on_message, opened, (_PING_S, Beat.PING))
         finally:
-            self._market_sockets &= self.channels
+            self._market_sockets = self._still_open(self._market_sockets)
+            self._feed.retain(self.channels)
 
     async def _serve_portfolio(self, request: web.Request) -> web.StreamResponse:
         ticket = self._admit(request, self._portfolio_sockets)
 
         def opened(channel: Channel) -> None:
-            self._portfolio_sockets[channel] = ticket.updates
+            self._portfolio_sockets[channel] = ticket
 
         try:
             return await self.serve_channel(
                 request, ticket.client, lambda _channel, _message: None, opened, (_PING_S, Beat.PING)
             )
         finally:
-            self._portfolio_sockets = {
-                one: updates for one, updates in self._portfolio_sockets.items() if one in self.channels
-            }
+            self._portfolio_sockets = self._still_open(self._portfolio_sockets)
+
+    def _still_open(self, sockets: Mapping[Channel, Ticket]) -> dict[Channel, Ticket]:
+        return {one: ticket for one, ticket in sockets.items() if one in self.channels}
+
+    def _end_sockets(self) -> None:
+        """Cut the sockets whose token is dead."""
+        for channel, ticket in (*self._market_sockets.items(), *self._portfolio_sockets.items()):
+            if self.tokens.find(ticket.token) is None:
+                channel.cut()
 
     def _tell_stream(self, client: Client, message: dict[str, Any]) -> None:
         """Tell every portfolio stream of a client that asked for this kind."""
@@ -451,7 +462,7 @@ class UpstoxDialect(DialectServer):
 
         def listening() -> Sequence[Channel]:
             sockets = self._portfolio_sockets.items()
-            return [one for one, updates in sockets if one.client is client and kind in updates]
+            return [one for one, ticket in sockets if one.client is client and kind in ticket.updates]
 
         self.tell(listening, json.dumps(message))
 

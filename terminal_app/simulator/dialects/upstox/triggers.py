@@ -219,7 +219,7 @@ class TriggerBook:
             raise ApiRefusal("UDAPI1136", field="rules")
         if kind == "MULTIPLE" and not 1 < len(rows) <= _MOST_RULES:
             raise ApiRefusal("UDAPI1137", field="rules")
-        strategies = [row.get("strategy") for row in rows]
+        strategies = [str(row.get("strategy")) for row in rows]
         if len(set(strategies)) != len(strategies):
             raise ApiRefusal("UDAPI1140", field="strategy")
         if _ENTRY not in strategies:
@@ -309,7 +309,9 @@ def _kind(body: dict[str, Any]) -> str:
 
 def _quantity(body: dict[str, Any], instrument: Instrument) -> int:
     quantity = body.get("quantity")
-    if isinstance(quantity, bool) or not isinstance(quantity, int) or quantity <= 0 or quantity % instrument.lot_size:
+    if isinstance(quantity, bool) or not isinstance(quantity, int) or not 0 < quantity <= requests.MOST_UNITS:
+        raise ApiRefusal("UDAPI1127", field="quantity", value=str(quantity))
+    if quantity % instrument.lot_size:
         raise ApiRefusal("UDAPI1127", field="quantity", value=quantity)
     return quantity
 

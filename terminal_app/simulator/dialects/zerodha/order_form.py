@@ -36,6 +36,8 @@ AUTOMATIC = Decimal(-1)
 _MOST_TAG = 20
 _LEGS = range(2, 51)
 _MOST_TTL = 1440
+_MOST = 1_000_000_000
+"""Beyond every price and quantity that there is."""
 
 
 class OrderForm(Struct):
@@ -161,7 +163,7 @@ def count(form: Mapping[str, str], field: str, *, least: int = 0, usual: int | N
         number = int(text)
     except ValueError:
         raise invalid(field) from None
-    if number < least:
+    if not least <= number <= _MOST:
         raise invalid(field)
     return number
 
@@ -175,7 +177,7 @@ def amount(form: Mapping[str, str], field: str, *, least: Decimal = ZERO, usual:
         number = Decimal(text)
     except InvalidOperation:
         raise invalid(field) from None
-    if not number.is_finite() or number < least:
+    if not number.is_finite() or not least <= number <= _MOST:
         raise invalid(field)
     return number
 

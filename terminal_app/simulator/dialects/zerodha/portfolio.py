@@ -176,7 +176,7 @@ class Portfolio:
         rows = "".join(f"<li>{isin}: {'all' if units == _ALL else units}</li>" for isin, units in wanted.items())
         return web.Response(
             text='<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>CDSL (simulated)</title></head>'
-            f'<body><h1>Authorise sales of {client.client_id}</h1><ul>{rows}</ul>'
+            f"<body><h1>Authorise sales of {client.client_id}</h1><ul>{rows}</ul>"
             f'<form method="post" action="{request.path}">'
             '<button type="submit" name="decision" value="allow">Authorise</button> '
             '<button type="submit" name="decision" value="deny">Cancel</button></form></body></html>\n',

@@ -14,6 +14,7 @@ from terminal_app.domain.clock import IST, ist
 from terminal_app.domain.enums import InstrumentKind, Interval
 from terminal_app.domain.market import DEPTH_LEVELS, Bar, DepthLevel, Quote
 from terminal_app.domain.values import from_paise
+from terminal_app.simulator.dialects.past import past_bars
 from terminal_app.simulator.dialects.zerodha.errors import bad_input, invalid
 from terminal_app.simulator.dialects.zerodha.packets import average_paise
 from terminal_app.simulator.dialects.zerodha.symbols import Name
@@ -161,7 +162,7 @@ class Quotes:
         if length is Interval.D1:
             local = ist(start)
             start = local.replace(hour=0, minute=0, second=0).astimezone(UTC)
-        bars = self._exchange.source.history(instrument.id, length, start, end + timedelta(seconds=1))
+        bars = await past_bars(self._exchange, instrument.id, length, start, end + timedelta(seconds=1))
         return success({"candles": [_candle(bar, with_interest) for bar in bars]})
 
     # --- lists ----------------------------------------------------------------------------------------------------

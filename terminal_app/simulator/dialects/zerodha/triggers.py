@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -15,7 +15,7 @@ from terminal_app.domain.values import to_paise
 from terminal_app.simulator.dialects.base import Refusal
 from terminal_app.simulator.dialects.clients import Client
 from terminal_app.simulator.dialects.zerodha.errors import INPUT, bad_input, invalid
-from terminal_app.simulator.dialects.zerodha.order_form import OrderForm, read_name, read_order
+from terminal_app.simulator.dialects.zerodha.order_form import OrderForm, amount, read_name, read_order
 from terminal_app.simulator.dialects.zerodha.symbols import Name
 from terminal_app.simulator.dialects.zerodha.wire import Json, moment, number, success, text
 
@@ -177,11 +177,11 @@ class TriggerStore:
             raise invalid("type")
         condition, orders = _decoded(form, "condition", dict), _decoded(form, "orders", list)
         name = read_name({key: str(value) for key, value in condition.items()}, self._server.symbols)
-        last = _amount(condition.get("last_price"), "last_price")
+        last = _level(condition.get("last_price"), "last_price")
         values = condition.get("trigger_values")
         if not isinstance(values, list) or len(values) != _LEGS[kind] or len(orders) != len(values):
             raise invalid("trigger_values")
-        levels = [_amount(value, "trigger_values") for value in values]
+        levels = [_level(value, "trigger_values") for value in values]
         if kind == TWO_LEG and not levels[0] < last < levels[1]:
             raise bad_input("Trigger prices should be below and above the last price.")
         if last in levels:
@@ -255,11 +255,8 @@ def _decoded(form: dict[str, str], field: str, kind: type[Any]) -> Any:
     return value
 
 
-def _amount(value: object, field: str) -> Decimal:
-    try:
-        amount = Decimal(text(value))
-    except InvalidOperation:
-        raise invalid(field) from None
-    if not amount.is_finite() or amount <= 0:
+def _level(value: object, field: str) -> Decimal:
+    level = amount({field: text(value)}, field)
+    if not level:
         raise invalid(field)
-    return amount
+    return level

@@ -81,7 +81,12 @@ def test_an_option_has_its_day_strike_and_kind() -> None:
 def test_a_commodity_is_counted_in_contracts() -> None:
     silver = one(SILVER_ROW)
     assert silver.id == SILVER
-    assert (silver.lot_size, silver.multiplier, silver.tick_size, silver.freeze_quantity) == (1, 30, 1, 20)
+    assert (silver.lot_size, silver.multiplier, silver.tick_size, silver.freeze_quantity) == (
+        1,
+        Decimal(30),
+        Decimal(1),
+        20,
+    )
     assert silver.segment is Segment.COMMODITY
 
 

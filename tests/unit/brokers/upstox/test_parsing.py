@@ -232,10 +232,10 @@ def test_a_position_of_today_has_its_open_part_and_its_result() -> None:
         day_sell_value=420.0, day_sell_price=105.0,
     )  # fmt: skip
     (net,), (day,) = parsing.read_positions([row], find)
-    assert (net.quantity, net.average_price, net.realised_pnl) == (6, 100, 20)
+    assert (net.quantity, net.average_price, net.realised_pnl) == (6, Decimal(100), Decimal(20))
     assert net.unrealised_pnl(Decimal(110)) == 60
     assert net.day_pnl(Decimal(110)) == 80
-    assert (day.quantity, day.average_price, day.realised_pnl) == (6, 100, 20)
+    assert (day.quantity, day.average_price, day.realised_pnl) == (6, Decimal(100), Decimal(20))
 
 
 def test_a_carried_position_counts_from_the_previous_close() -> None:
@@ -245,17 +245,17 @@ def test_a_carried_position_counts_from_the_previous_close() -> None:
     )  # fmt: skip
     (net,), (day,) = parsing.read_positions([row], find)
     assert net.key == (OPTION, Product.CARRY)
-    assert (net.carried_quantity, net.carried_price) == (10, 105)
+    assert (net.carried_quantity, net.carried_price) == (10, Decimal(105))
     assert net.realised_pnl == 100
     assert net.day_pnl(Decimal(110)) == 50
-    assert (day.quantity, day.average_price) == (-5, 110)
+    assert (day.quantity, day.average_price) == (-5, Decimal(110))
 
 
 def test_a_closed_position_has_no_average_and_stays_with_its_result() -> None:
     row = position(average_price=None, day_buy_quantity=3, day_buy_value=300, day_sell_quantity=3, day_sell_value=330)
     (net,), (day,) = parsing.read_positions([row], find)
-    assert (net.quantity, net.average_price, net.realised_pnl) == (0, 0, 30)
-    assert (day.quantity, day.realised_pnl) == (0, 30)
+    assert (net.quantity, net.average_price, net.realised_pnl) == (0, Decimal(0), Decimal(30))
+    assert (day.quantity, day.realised_pnl) == (0, Decimal(30))
 
 
 @pytest.mark.parametrize("value", [90000.0, 2700000.0])
@@ -337,7 +337,7 @@ def test_margins_are_added_up_and_the_benefit_is_shown() -> None:
            "total_margin": 120.5, "tender_margin": 0}  # fmt: skip
     final, parts = parsing.read_margin(exact({"margins": [row, row], "required_margin": 241.0, "final_margin": 200.0}))
     assert final == 200
-    assert (parts["Span"], parts["Benefit of the basket"]) == (201, -41)
+    assert (parts["Span"], parts["Benefit of the basket"]) == (Decimal(201), Decimal(-41))
 
 
 @pytest.mark.parametrize("old", [False, True])

@@ -67,6 +67,9 @@ class Seen(Struct, frozen=True):
         return json.loads(self.body)
 
 
+_NOT_FOUND = {"status": "error", "errors": [{"error_code": "UDAPI100060", "message": "Resource not found"}]}
+
+
 class Upstox:
     """The server. ``answers`` by method and path: a status and a body, or a function of the request."""
 
@@ -111,13 +114,11 @@ class Upstox:
         seen = Seen(request.headers["Host"], request.method, request.raw_path.partition("?")[0], query, await request.read(),
                     dict(request.headers))  # fmt: skip
         self.seen.append(seen)
-        found = self.answers.get((request.method, seen.path))
-        if found is None:
-            return web.json_response(
-                {"status": "error", "errors": [{"error_code": "UDAPI100060", "message": "none"}]}, status=404
-            )
+        found = self.answers.get((request.method, seen.path), (404, _NOT_FOUND))
         status, body = found(seen) if callable(found) else found
-        return web.Response(status=status, body=body if isinstance(body, bytes) else json.dumps(body).encode())
+        response = web.Response(status=status, body=body if isinstance(body, bytes) else json.dumps(body).encode())
+        response.force_close()  # a connection that is kept would outlive its test
+        return response
 
     async def _socket(self, request: web.Request) -> web.StreamResponse:
         if self.refuses_sockets:
@@ -140,7 +141,7 @@ async def upstox() -> AsyncIterator[Upstox]:
     server = Upstox()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", server.handle)
-    runner = web.AppRunner(app, shutdown_timeout=1)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     ports = []
     for _ in range(2):

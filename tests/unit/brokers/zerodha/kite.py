@@ -21,19 +21,17 @@ HEADER = (
     "instrument_token,exchange_token,tradingsymbol,name,last_price,expiry,strike,tick_size,lot_size,"
     "instrument_type,segment,exchange"
 )
-DUMP = "\n".join(
-    [
-        HEADER,
-        "738561,2885,RELIANCE,RELIANCE INDUSTRIES,0,,0,0.05,1,EQ,NSE,NSE",
-        "408065,1594,INFY,INFOSYS,0,,0,0.05,1,EQ,NSE,NSE",
-        "128083204,500325,RELIANCE,RELIANCE INDUSTRIES,0,,0,0.05,1,EQ,BSE,BSE",
-        "256265,1001,NIFTY 50,NIFTY 50,0,,0,0,0,EQ,INDICES,NSE",
-        "14866434,58072,NIFTY26NOVFUT,NIFTY,0,2026-11-24,0,0.1,65,FUT,NFO-FUT,NFO",
-        "14866690,58073,NIFTY26NOV24500CE,NIFTY,0,2026-11-24,24500,0.05,65,CE,NFO-OPT,NFO",
-        "112119303,437966,CRUDEOIL26DECFUT,CRUDEOIL,0,2026-12-18,0,1,1,FUT,MCX-FUT,MCX",
-        "",
-    ]
-)
+DUMP_ROWS = [
+    HEADER,
+    "738561,2885,RELIANCE,RELIANCE INDUSTRIES,0,,0,0.05,1,EQ,NSE,NSE",
+    "408065,1594,INFY,INFOSYS,0,,0,0.05,1,EQ,NSE,NSE",
+    "128083204,500325,RELIANCE,RELIANCE INDUSTRIES,0,,0,0.05,1,EQ,BSE,BSE",
+    "256265,1001,NIFTY 50,NIFTY 50,0,,0,0,0,EQ,INDICES,NSE",
+    "14866434,58072,NIFTY26NOVFUT,NIFTY,0,2026-11-24,0,0.1,65,FUT,NFO-FUT,NFO",
+    "14866690,58073,NIFTY26NOV24500CE,NIFTY,0,2026-11-24,24500,0.05,65,CE,NFO-OPT,NFO",
+    "112119303,437966,CRUDEOIL26DECFUT,CRUDEOIL,0,2026-12-18,0,1,1,FUT,MCX-FUT,MCX",
+]
+DUMP = "\n".join(DUMP_ROWS)
 
 
 class Asked(Struct, frozen=True):
@@ -96,16 +94,17 @@ class Kite:
         if request.path == "/feed":
             return await self.feed.handle(request)
         query = parse_qsl(urlsplit(request.raw_path).query, keep_blank_values=True)
-        body = (await request.read()).decode()
-        self.asked.append(Asked(request.method, request.path, query, dict(request.headers), body))
+        sent = (await request.read()).decode()
+        self.asked.append(Asked(request.method, request.path, query, dict(request.headers), sent))
         status, answer = self.answers.get(f"{request.method} {request.path}", (404, b"<html>no such page</html>"))
         if status == 0:
             assert request.transport is not None
             request.transport.abort()
             return web.Response()
-        if isinstance(answer, bytes):
-            return web.Response(status=status, body=answer)
-        return web.Response(status=status, body=json.dumps(answer).encode(), content_type="application/json")
+        body, kind = answer if isinstance(answer, bytes) else json.dumps(answer).encode(), "application/json"
+        response = web.Response(status=status, body=body, content_type=kind)
+        response.force_close()  # a connection that is kept would outlive its test
+        return response
 
 
 @asynccontextmanager

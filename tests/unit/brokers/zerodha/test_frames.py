@@ -6,6 +6,7 @@ import base64
 import json
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -205,11 +206,8 @@ def test_a_frame_cut_short_or_prolonged_is_refused(
 def test_garbage_is_read_or_refused_and_nothing_else(garbage: bytes, count: int) -> None:
     frame = struct.pack(">H", count) + garbage
     tokens = {int.from_bytes(frame[at : at + 4], "big"): 0 for at in range(len(frame))}
-    try:
+    with suppress(ProtocolError):
         batch = read_frame(frame, tokens, IDS, 7)
-    except ProtocolError as error:
-        assert error.message.startswith("Zerodha sent")
-    else:
         assert batch is None or 0 < len(batch) <= count
 
 

@@ -16,7 +16,8 @@ from terminal_app.simulator.dialects.login_page import with_query
 from terminal_app.simulator.dialects.throttle import Limit, Throttle
 from terminal_app.simulator.dialects.zerodha.server import ZerodhaDialect
 from terminal_app.simulator.venue import Venue
-from tests.helpers.kite_room import kite_room, until
+from tests.helpers.async_tests import until
+from tests.helpers.kite_room import kite_room
 from tests.helpers.market_script import Floor, HandClock
 
 
@@ -69,6 +70,17 @@ async def test_a_wrong_dial_is_told_and_turns_nothing() -> None:
     ):
         assert answer.status == 400
         assert "nonsense" in (await answer.json())["error"]
+
+
+async def test_a_web_page_turns_no_dials() -> None:
+    async with (
+        kite_room() as room,
+        room.http.post(
+            room.line["rest"] + "/_dials", json={"mute_sockets": True}, headers={"Origin": "http://example.com"}
+        ) as answer,
+    ):
+        assert answer.status == 403
+        assert not room.dialect.dials.mute_sockets
 
 
 async def test_the_real_limits_refuse_the_call_that_is_too_many() -> None:

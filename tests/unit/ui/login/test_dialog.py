@@ -92,6 +92,18 @@ async def test_a_task_that_is_given_up_takes_its_page_along(desk: Desk, site: Si
         await task
 
 
+async def test_escape_closes_the_login_while_the_page_has_the_keys(desk: Desk, site: Site) -> None:
+    task = asyncio.ensure_future(desk.prompter().authorize(site.put("/login", "<input autofocus>"), site.redirect))
+    dialog = await opened(desk)
+    await until(lambda: dialog.status.text().startswith("Waiting for you."))
+    assert dialog.view is not None
+    page = dialog.view.focusProxy() or dialog.view
+    page.setFocus()
+    QTest.keyClick(page, Qt.Key.Key_Escape)
+    with pytest.raises(LoginCancelled):
+        await task
+
+
 async def test_the_browser_brings_the_answer_back(desk: Desk, site: Site) -> None:
     redirect, login = loopback_redirect(), site.put("/login", "wait") + "?state=s1"
     task = asyncio.ensure_future(desk.prompter().authorize(login, redirect))
@@ -194,3 +206,8 @@ async def test_a_code_that_was_refused_says_why_until_the_next_digit(desk: Desk)
     dialog.reject()
     with pytest.raises(LoginCancelled):
         await task
+
+
+async def test_a_code_that_nobody_types_ends_by_itself(desk: Desk) -> None:
+    with pytest.raises(LoginTimeout):
+        await desk.prompter(page_limit_s=0.2).one_time_code(ACCOUNT.id, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from terminal_app.ui.dialogs.vault import UnlockVaultDialog
 from terminal_app.ui.shell.live_facts import feed_age, order_budget, waiting
 from terminal_app.ui.shell.status import AccountLamp
@@ -52,8 +54,10 @@ async def test_without_live_accounts_nothing_is_said_of_keys(bench: WindowBench)
     assert not bench.window.status.keys.isVisible()
 
 
-async def test_a_locked_file_asks_for_its_password_once(bench: WindowBench) -> None:
+async def test_a_file_that_is_locked_at_the_start_asks_for_its_password_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    bench = WindowBench(monkeypatch)
     bench.scripted.sessions.vault = LOCKED_FILE
+    bench.attach()
     bench.window.desk.second.emit()
     await until(lambda: any(one.isVisible() for one in bench.window.findChildren(UnlockVaultDialog)))
     next(one for one in bench.window.findChildren(UnlockVaultDialog) if one.isVisible()).reject()
@@ -62,6 +66,7 @@ async def test_a_locked_file_asks_for_its_password_once(bench: WindowBench) -> N
     bench.scripted.sessions.expire(LIVE)
     await bench.settle()
     assert not any(one.isVisible() for one in bench.window.findChildren(UnlockVaultDialog))
+    await bench.close()
 
 
 async def test_a_click_on_the_keys_asks_again(bench: WindowBench) -> None:
