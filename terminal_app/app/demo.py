@@ -36,6 +36,7 @@ class Demo:
 
         for entry in live_brokers():
             dialect = DIALECTS[entry.name](self._venue)
+            dialect.fills_in = True
             self._dialects.append(dialect)
             line = await dialect.start()
             account = await self._account(sessions, entry.name, f"{entry.title} demo", line["credentials"])

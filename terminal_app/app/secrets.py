@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,9 +48,9 @@ class KeptSecrets:
         """The names of an account's secrets."""
         return await (await self._opened()).fields(account)
 
-    async def forget(self, account: AccountId) -> None:
-        """Forget all of an account."""
-        await (await self._opened()).forget(account)
+    async def forget(self, account: AccountId, also: Iterable[str] = ()) -> None:
+        """Forget all of an account; the fields ``also`` even where its list of fields is damaged."""
+        await (await self._opened()).forget(account, also)
 
     async def state(self) -> VaultState:
         """Whether it can be used now."""

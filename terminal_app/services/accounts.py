@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import secrets
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
@@ -152,11 +153,12 @@ class AccountService:
     def add_live(self, broker: str, name: str, address: str = "") -> Account:
         """A new account at a real broker, switched off. ``address`` is the internet address that is registered with the broker.
 
+        Its id is like no other's, because the keyring that it names entries in is shared by every home on this computer.
         Raises BadInput naming the field, StorageError.
         """
         name = self._checked_name(name)
         account = Account(
-            self._new_id(f"{broker}-{name}"), broker, name, AccountKind.LIVE, active=False, address=address
+            AccountId(f"{broker}-{secrets.token_hex(4)}"), broker, name, AccountKind.LIVE, active=False, address=address
         )
         self._accounts[account.id] = account
         self._save_or(lambda: self._accounts.pop(account.id))

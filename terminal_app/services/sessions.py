@@ -84,8 +84,8 @@ class SecretVault(Protocol):
         """The names of an account's secrets."""
         ...
 
-    async def forget(self, account: AccountId) -> None:
-        """Forget all of an account."""
+    async def forget(self, account: AccountId, also: Iterable[str] = ()) -> None:
+        """Forget all of an account; the fields ``also`` even where its list of fields is damaged."""
         ...
 
     async def state(self) -> VaultState:
@@ -216,7 +216,7 @@ class SessionService:
         if self._accounts.get(account).kind is AccountKind.PAPER:
             raise BadInput("account", "A paper account is switched off, not removed.")
         await self.turn_off(account)
-        await self._vault.forget(account)
+        await self._vault.forget(account, self._fields_of(self._accounts.get(account).broker))
         self._accounts.remove(account)
 
     async def public_address(self, account: AccountId) -> tuple[str, datetime]:
@@ -499,10 +499,15 @@ class SessionService:
 
     async def _undo_add(self, account: AccountId) -> None:
         try:
-            await self._vault.forget(account)
+            await self._vault.forget(account, self._fields_of(self._accounts.get(account).broker))
         except VaultError as error:
-            _log.warning("keys of %s could not be removed: %s", account, error.message)
+            # The account stays, so that its keys can be removed with it later.
+            self._accounts.show_connection(account, ConnectionState.ERROR, f"Remove it: {error.message}")
+            return
         self._accounts.remove(account)
+
+    def _fields_of(self, broker: str) -> tuple[str, ...]:
+        return tuple(field.key for offer in self.brokers() if offer.name == broker for field in offer.form.fields)
 
     def _line(self, account: AccountId) -> _Line:
         line = self._lines.get(account)

@@ -101,7 +101,8 @@ class WireBench(PaperBench):
 
     def __init__(self, name: str) -> None:
         self._floor = Floor()
-        self.dialect = DIALECTS[name](Venue(self._floor.exchange, HandClock(self._floor.now)))
+        self.venue = Venue(self._floor.exchange, HandClock(self._floor.now))
+        self.dialect = DIALECTS[name](self.venue)
         self._name = name
 
     async def open(self) -> None:
@@ -123,7 +124,7 @@ async def _wire(name: str) -> AsyncIterator[Bench]:
     finally:
         await bench.broker.aclose()
         await bench.dialect.aclose()
-        await bench.dialect.venue.aclose()
+        await bench.venue.aclose()
 
 
 BENCHES: dict[str, Callable[[], AbstractAsyncContextManager[Bench]]] = {
@@ -147,7 +148,8 @@ def on_every_broker(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[
     parameters = list(inspect.signature(test).parameters.values())[1:]
     named = inspect.Parameter("broker", inspect.Parameter.KEYWORD_ONLY)
     setattr(run, "__signature__", inspect.Signature([*parameters, named]))  # noqa: B010 - what pytest reads
-    return pytest.mark.parametrize("broker", sorted(BENCHES))(run)
+    marked: Callable[..., Coroutine[Any, Any, None]] = pytest.mark.parametrize("broker", sorted(BENCHES))(run)
+    return marked
 
 
 async def next_update(broker: Broker, order_id: BrokerOrderId, status: OrderStatus) -> list[OrderUpdate]:

@@ -142,7 +142,6 @@ async def test_a_session_that_ends_turns_to_log_in_and_comes_back_with_its_subsc
         assert day.lamp is ConnectionState.LIVE, day.reason
         assert day.prompter.calls == 2
         await day.reaches(resting, OrderStatus.OPEN)
-        heard = day.terminal.sessions.feed_age_s(day.account.id)
         await until(
             lambda: (age := day.terminal.sessions.feed_age_s(day.account.id)) is not None and age < 5,
             timeout_s=PATIENCE_S,

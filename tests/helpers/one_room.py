@@ -34,5 +34,3 @@ class OneRoom:
 def one_room(accounts: Sequence[AccountId] = (), **parts: Any) -> Rooms:
     """Rooms that are all the same one; the parts that are not given do not exist."""
     return cast("Rooms", OneRoom(accounts, **parts))
-
-

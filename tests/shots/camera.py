@@ -65,12 +65,20 @@ def compose(window: QWidget) -> QImage:
 
 
 def visible_over(window: QWidget) -> list[QWidget]:
-    """Top-level widgets over the window, lowest first."""
-    return [
+    """Top-level widgets over the window, lowest first: what was opened from a dialog lies over it."""
+    found = [
         widget
         for widget in QApplication.topLevelWidgets()
         if widget is not window and widget.isVisible() and min(widget.width(), widget.height()) >= _SMALLEST
     ]
+    return sorted(found, key=_windows_below)
+
+
+def _windows_below(widget: QWidget) -> int:
+    below, count = widget.parentWidget(), 0
+    while below is not None:
+        below, count = below.window().parentWidget(), count + 1
+    return count
 
 
 def _place(widget: QWidget, window: QWidget) -> QRect:

@@ -13,6 +13,7 @@ import logging
 import shutil
 import socket
 import tempfile
+import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -32,7 +33,7 @@ from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.simulator.accounts import HeldShares
 from terminal_app.simulator.dialects.certificate import make_certificate, server_context
 from terminal_app.simulator.dialects.channel import Channel, Frame, UpdateOrder
-from terminal_app.simulator.dialects.clients import Client
+from terminal_app.simulator.dialects.clients import Client, totp
 from terminal_app.simulator.dialects.dials import Dials, LossRule
 from terminal_app.simulator.dialects.throttle import Limits, Throttle
 from terminal_app.simulator.dialects.tokens import CodeBook, TokenBook
@@ -56,6 +57,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class Dialect(Protocol):
     """One broker's wire over a simulated market."""
+
+    fills_in: bool
 
     @property
     def dials(self) -> Dials:
@@ -108,6 +111,8 @@ class DialectServer(ABC):
         self.venue = venue
         self.exchange: SimulatedExchange = venue.exchange
         self.dials = Dials()
+        self.fills_in = False
+        """Whether the login page comes with the client's credentials in its fields, for a demo."""
         self.clients: list[Client] = []
         self.tokens = TokenBook(self.now)
         self.codes = CodeBook(self.now)
@@ -169,6 +174,13 @@ class DialectServer(ABC):
         self.clients.append(client)
         self.exchange.open_account(client.account, None, FUNDS, partial(self.on_event, client))
         return client
+
+    def filled_in(self, client: Client | None) -> Mapping[str, str]:
+        """What stands in the fields of the login page when it is opened."""
+        if client is None or not self.fills_in:
+            return {}
+        seed = client.credentials.get("totp_seed")
+        return {**client.credentials, **({"totp": totp(seed, time.time())} if seed else {})}
 
     def new_account(self, client_id: str) -> AccountId:
         """The name of a client's account at the exchange."""

@@ -19,10 +19,20 @@ class PageField(Struct, frozen=True):
 
 
 def login_page(
-    broker: str, fields: Sequence[PageField], kept: Mapping[str, str], *, action: str, error: str = ""
+    broker: str,
+    fields: Sequence[PageField],
+    kept: Mapping[str, str],
+    *,
+    action: str,
+    error: str = "",
+    filled: Mapping[str, str] | None = None,
 ) -> str:
-    """The form, posted to ``action``. ``kept`` goes along as hidden inputs; the second button denies the access."""
-    inputs = "\n".join(_input(one) for one in fields)
+    """The form, posted to ``action``. ``kept`` goes along as hidden inputs; the second button denies the access.
+
+    ``filled`` stands in the fields already.
+    """
+    known = filled or {}
+    inputs = "\n".join(_input(one, known.get(one.name, "")) for one in fields)
     hidden = "\n".join(
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">' for name, value in kept.items()
     )
@@ -61,7 +71,7 @@ def with_query(address: str, pairs: Sequence[tuple[str, str]]) -> str:
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
-def _input(one: PageField) -> str:
+def _input(one: PageField, value: str) -> str:
     name, label = html.escape(one.name), html.escape(one.label)
     kind = "password" if one.name in _HIDDEN_TYPES else "text"
-    return f'<label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" required>'
+    return f'<label for="{name}">{label}</label><input id="{name}" name="{name}" type="{kind}" value="{html.escape(value)}" required>'

@@ -305,11 +305,11 @@ class UpstoxDialect(DialectServer):
             raise ApiRefusal("UDAPI100070", field="redirect_uri", value=redirect)
         return client
 
-    @staticmethod
-    def _page(request: web.Request, error: str = "") -> web.Response:
+    def _page(self, request: web.Request, error: str = "") -> web.Response:
         action = with_query(_DIALOG, list(request.query.items()))
+        filled = self.filled_in(self._app_of(request))
         return web.Response(
-            text=login_page("Upstox", _FIELDS, {}, action=action, error=error), content_type="text/html"
+            text=login_page("Upstox", _FIELDS, {}, action=action, error=error, filled=filled), content_type="text/html"
         )
 
     async def _exchange_code(self, request: web.Request) -> web.Response:

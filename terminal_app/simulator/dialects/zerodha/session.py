@@ -82,7 +82,8 @@ class Sessions:
 
     def _form(self, query: dict[str, str], error: str = "") -> str:
         kept: dict[str, str] = {name: query[name] for name in ("v", "api_key", "redirect_params") if name in query}
-        return login_page("Kite by Zerodha", _FIELDS, kept, action=LOGIN_PATH, error=error)
+        filled = self._server.filled_in(self._app(query.get("api_key", "")))
+        return login_page("Kite by Zerodha", _FIELDS, kept, action=LOGIN_PATH, error=error, filled=filled)
 
     # --- calls ----------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import sys
 import urllib.request
@@ -152,7 +153,7 @@ async def test_a_redirect_elsewhere_keeps_the_page_and_says_why(desk: Desk, site
 async def test_as_root_no_page_is_loaded_and_the_browser_is_offered(
     desk: Desk, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.delenv("BHAV_ALLOW_ROOT_WEBVIEW")
     redirect, login = loopback_redirect(), site.put("/login", "wait")
     task = asyncio.ensure_future(desk.prompter().authorize(login, redirect))
@@ -172,14 +173,14 @@ def test_the_sandbox_is_only_given_up_for_tests_as_root(monkeypatch: pytest.Monk
     monkeypatch.setenv("QTWEBENGINE_CHROMIUM_FLAGS", "--disable-gpu --remote-debugging-port=9222")
     monkeypatch.setattr(engine, "is_root", lambda: False)
     engine.prepare()
-    environment: dict[str, Any] = dict(engine.os.environ)
+    environment: dict[str, Any] = dict(os.environ)
     assert "QTWEBENGINE_DISABLE_SANDBOX" not in environment
     assert "QTWEBENGINE_REMOTE_DEBUGGING" not in environment
     assert environment["QTWEBENGINE_CHROMIUM_FLAGS"] == "--disable-gpu"
     monkeypatch.setattr(engine, "is_root", lambda: True)
     monkeypatch.setenv("BHAV_ALLOW_ROOT_WEBVIEW", "1")
     engine.prepare()
-    assert engine.os.environ["QTWEBENGINE_DISABLE_SANDBOX"] == "1"
+    assert os.environ["QTWEBENGINE_DISABLE_SANDBOX"] == "1"
     monkeypatch.setenv("QTWEBENGINE_DISABLE_SANDBOX", "1")
 
 
