@@ -22,7 +22,6 @@ from terminal_app.app.paths import Paths
 from terminal_app.app.single import listen_for_others
 from terminal_app.app.start import Early, build_snapshot
 from terminal_app.app.trace import trace
-from terminal_app.ui.login.prompter import WindowPrompter
 from terminal_app.ui.theme import theme
 
 if TYPE_CHECKING:
@@ -114,6 +113,8 @@ async def _run(window: MainWindow, terminal: Terminal, options: Options, paths: 
     for _ in steps:
         await asyncio.sleep(BREATH_S)
     trace("complete")
+    from terminal_app.ui.login.prompter import WindowPrompter
+
     terminal.sessions.use_prompter(WindowPrompter(lambda: window).for_account)
     gc.freeze()  # what the start made stays, and later collections need not look at it
     gc.enable()

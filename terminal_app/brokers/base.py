@@ -232,6 +232,10 @@ class LiveBroker(Broker, Protocol):
         """Have the sale of holdings authorised at the depository. Raises LoginError, NotPermitted where it is not needed."""
         ...
 
+    async def keep_warm(self) -> None:
+        """Have the connection for orders open, so that the next order does not wait for it. Raises nothing."""
+        ...
+
     def remaining_calls(self) -> tuple[tuple[str, int, int], ...]:
         """The budget of calls: (name of the class, calls left in its tightest window now, size of that window)."""
         ...

@@ -113,7 +113,8 @@ class OrderService:
             products,
             capabilities.product_codes,
             capabilities.order_types,
-            capabilities.validities,
+            # A ticket has no field for minutes.
+            tuple(validity for validity in capabilities.validities if validity is not Validity.TTL),
             Decimal(str(self._settings.number("protection"))),
             capabilities.can_modify,
             tradable=True,

@@ -13,7 +13,7 @@ from msgspec import Struct
 from terminal_app.brokers.base import LiveBroker, LoginForm
 from terminal_app.domain.account import Account, BrokerSession, Profile
 from terminal_app.domain.clock import ist
-from terminal_app.domain.enums import AccountKind, ConnectionState, Interval
+from terminal_app.domain.enums import AccountKind, ConnectionState, Exchange, Interval
 from terminal_app.domain.errors import (
     BadInput,
     BhavError,
@@ -26,6 +26,7 @@ from terminal_app.domain.errors import (
     VaultError,
 )
 from terminal_app.domain.funds import Margin
+from terminal_app.domain.hours import trading_day
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.domain.instrument import Instrument, InstrumentDump
 from terminal_app.domain.login import LoginPrompter
@@ -39,6 +40,8 @@ from terminal_app.trading.tasks import TaskKeeper
 _log = logging.getLogger(__name__)
 _SESSION = "session_"
 _ENDS = "ends_session"
+_WARM_S = 30.0
+"""Brokers' balancers close a connection that was silent for a minute."""
 _LOOK_S = 20.0
 """How often the end of a session is looked for: a computer that slept wakes up after it."""
 
@@ -350,6 +353,7 @@ class SessionService:
         self._lines[account.id] = line
         broker.on_session_lost = lambda error: self._lose(line, "The broker ended the session: log in.", error.message)
         line.tasks.start(self._watch_end(line), f"session of {account.id}")
+        line.tasks.start(self._keep_warm(line), f"connection of {account.id}")
         return line
 
     async def _credentials(self, account: Account) -> dict[str, str]:
@@ -422,6 +426,16 @@ class SessionService:
         while (left_s := (line.ends - clock.now()).total_seconds()) > 0:  # noqa: ASYNC110 - time tells nobody that it has come
             await asyncio.sleep(min(left_s, _LOOK_S))
         self._lose(line, f"The session ended at {ist(line.ends):%H:%M}: log in.")
+
+    async def _keep_warm(self, line: _Line) -> None:
+        """In market hours an order finds its connection open."""
+        room = self._rooms.live
+        while True:
+            now = room.clock.now()
+            span = room.hours.day_span(Exchange.NSE, trading_day(now))
+            if span is not None and span[0] <= now < span[1]:
+                await line.broker.keep_warm()
+            await asyncio.sleep(_WARM_S)
 
     def _lose(self, line: _Line, reason: str, words: str = "") -> None:
         """The session is over; ``words`` are the broker's own."""

@@ -137,9 +137,15 @@ class Draws:
         return OrderRef(BrokerOrderId(str(number)), instrument.id, variety)
 
     def change(self) -> tuple[OrderChange, OrderRef, Instrument]:
-        """A change of some of an order."""
+        """A change of all of an order, or of its quantity or its price alone."""
         chance = self.chance
         request, instrument = self.order()
+        ref = self.ref(instrument)
+        way = chance.choice(("all", "all", "quantity", "price"))
+        if way == "quantity":
+            return OrderChange(quantity=request.quantity), ref, instrument
+        if way == "price":
+            return OrderChange(limit_price=self.price(instrument)), ref, instrument
         change = OrderChange(
             quantity=request.quantity if chance.random() < 0.7 else None,
             limit_price=request.limit_price,
@@ -147,7 +153,7 @@ class Draws:
             order_type=request.order_type,
             validity=chance.choice((Validity.DAY, Validity.IOC, None)),
         )
-        return change, self.ref(instrument), instrument
+        return change, ref, instrument
 
     def trigger(self, kinds: Sequence[TriggerKind], order_type: OrderType) -> tuple[TriggerRequest, Instrument]:
         """A trigger on either side of the market, or one on each. Its orders are of ``order_type``."""

@@ -115,14 +115,14 @@ class KiteCalls:
 
     def _modify(self) -> Call:
         change, ref, _ = self._draws.change()
-        assert change.order_type is not None
+        kind = change.order_type
         sent: dict[str, Any] = {
-            "order_type": ORDER_TYPES[change.order_type],
+            "order_type": None if kind is None else ORDER_TYPES[kind],
             "quantity": change.quantity,
             "price": None if change.limit_price is None else float(change.limit_price),
             "trigger_price": None if change.trigger_price is None else float(change.trigger_price),
             "validity": None if change.validity is None else change.validity.value,
-            "market_protection": None if change.order_type.has_limit else AUTOMATIC,
+            "market_protection": None if kind is None or kind.has_limit else AUTOMATIC,
         }
         return Call(
             "modify",

@@ -36,7 +36,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
 def test_every_call_is_answered_and_only_what_must_be_is_refused(told: Told) -> None:
     refused = {name: (error["kind"], error["code"]) for name, error in told.failures().items()}
     assert refused == REFUSALS
-    assert len(told.names) >= 89
+    assert len(told.names) >= 95
 
 
 def test_the_login_gives_a_session_with_every_field(told: Told) -> None:
@@ -96,6 +96,21 @@ def test_an_order_lives_as_its_calls_say(told: Told) -> None:
 )
 def test_every_sort_of_order_rests_or_ends_as_it_should(told: Told, order: str, status: str) -> None:
     assert told[f"order {order}"]["status"] == status
+
+
+def test_a_cover_order_has_a_second_leg_that_exits_it(told: Told) -> None:
+    leg = told["second leg"]
+    assert (leg["parent_order_id"], leg["status"]) == (told["place cover"], "TRIGGER PENDING")
+    assert told["exit cover"] == leg["order_id"]
+    assert told["exited leg"]["status"] in {"COMPLETE", "CANCELLED"}
+    assert set(told["trigger range"]) <= {_key(told, "equity"), _key(told, "future")}
+
+
+def test_an_order_that_is_to_be_sliced_tells_of_each_slice(told: Told) -> None:
+    sliced = told["place sliced"]
+    assert sliced["order_id"]
+    assert len(sliced["children"]) >= 2
+    assert all(("order_id" in child) != ("error" in child) for child in sliced["children"])
 
 
 def test_the_position_follows_the_fills_and_is_converted(told: Told) -> None:

@@ -48,7 +48,7 @@ def test_every_call_is_answered_and_only_what_must_be_is_refused(told: Told) -> 
         for name, error in told.failures().items()
     }
     assert refused == REFUSALS
-    assert len(told.names) >= 90
+    assert len(told.names) >= 117
 
 
 def test_the_login_gives_a_session_with_every_field(told: Told) -> None:
@@ -140,6 +140,21 @@ def test_margins_and_charges_are_told(told: Told) -> None:
     assert 0 < margin["final_margin"] <= margin["required_margin"]
     assert len(margin["margins"]) == 2
     assert _data(told, "brokerage")["charges"]["total"] > 0
+
+
+def test_the_older_and_the_joint_order_routes_work(told: Told) -> None:
+    order = _data(told, "place v2")["order_id"]
+    assert _data(told, "modify v2")["order_id"] == _data(told, "cancel v2")["order_id"] == order
+    many = {row["correlation_id"]: row["order_id"] for row in _data(told, "place many")}
+    assert set(many) == {"one", "two"}
+    assert set(_data(told, "cancel many")["order_ids"]) == set(many.values())
+    assert told["exit positions"]["summary"]["error"] == 0
+
+
+def test_the_option_chain_has_what_the_contracts_say(told: Told) -> None:
+    chosen = told["chosen"]["option"]["instrument_key"]
+    assert chosen in {row["instrument_key"] for row in _data(told, "option contracts")}
+    assert chosen in {row["call_options"]["instrument_key"] for row in _data(told, "option chain")}
 
 
 def _last_price(mode: str, feed: dict[str, Any]) -> float:

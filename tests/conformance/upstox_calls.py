@@ -92,18 +92,19 @@ class UpstoxCalls:
 
     def _modify(self) -> Call:
         change, ref, _ = self._draws.change()
-        assert change.order_type is not None
+        kind = change.order_type or OrderType.LIMIT
+        price = float(change.limit_price) if change.limit_price is not None else ORDER["price"]
         fields: dict[str, Any] = {
             "order_id": ref.broker_order_id,
-            "order_type": ORDER_TYPES[change.order_type],
+            "order_type": ORDER_TYPES[kind],
             "validity": ORDER["validity"] if change.validity is None else change.validity.value,
-            "price": _money(change.limit_price),
+            "price": price if kind.has_limit else 0.0,
             "trigger_price": _money(change.trigger_price),
             "disclosed_quantity": ORDER["disclosed_quantity"],
         }
         if change.quantity is not None:
             fields["quantity"] = change.quantity
-        if not change.order_type.has_limit:
+        if not kind.has_limit:
             fields["market_protection"] = AUTOMATIC
         return Call(
             "modify",

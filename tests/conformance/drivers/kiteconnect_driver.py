@@ -232,6 +232,42 @@ def _orders(story: Story, client: Any, row: dict[str, Any], last: float) -> None
     story.step("positions after converting", client.positions)
 
 
+def _rarer_orders(story: Story, client: Any, chosen: dict[str, dict[str, Any]], last: float) -> None:
+    """Cover orders, and an order that the broker slices; Bhav asks for neither."""
+    row, future = chosen["equity"], chosen["future"]
+    keys = [f"{one['exchange']}:{one['tradingsymbol']}" for one in (row, future)]
+    story.step("trigger range", lambda: client.trigger_range("BUY", keys))
+    stop = round(round(last * 0.98 / row["tick_size"]) * row["tick_size"], 2)
+    cover = story.step(
+        "place cover",
+        lambda: client.place_order(
+            "co",
+            row["exchange"],
+            row["tradingsymbol"],
+            "BUY",
+            5,
+            "MIS",
+            "MARKET",
+            trigger_price=stop,
+            market_protection=-1,
+        ),
+    )
+
+    def second_leg() -> Any:
+        return next(one for one in client.orders() if one["parent_order_id"] == cover)
+
+    leg = story.step("second leg", second_leg)
+    story.step("exit cover", lambda: client.exit_order("co", leg["order_id"], parent_order_id=cover))
+    story.step("exited leg", lambda: client.order_history(leg["order_id"])[-1])
+    low = round(round(story.values["ltp"][keys[1]]["last_price"] * 0.97 / future["tick_size"]) * future["tick_size"], 2)
+    story.step(
+        "place sliced",
+        lambda: client.place_autoslice_order(
+            "regular", future["exchange"], future["tradingsymbol"], "BUY", future["lot_size"] * 60, "NRML", "LIMIT", low
+        ),
+    )
+
+
 def _triggers(story: Story, client: Any, row: dict[str, Any], last: float) -> None:
     symbol, exchange, tick = row["tradingsymbol"], row["exchange"], row["tick_size"]
 
@@ -358,6 +394,7 @@ def story() -> None:
     _history(told, client, row)
     _calculations(told, client, row, last)
     _orders(told, client, row, last)
+    _rarer_orders(told, client, chosen, last)
     _triggers(told, client, row, last)
     _stream(told, client, line, chosen)
     told.step("log out", client.invalidate_access_token)

@@ -13,7 +13,7 @@ import threading
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -362,6 +362,62 @@ def _triggers(story: Story, client: Any, key: str, last: float) -> None:
     story.step("gtts after cancelling", api.get_gtt_order_details)
 
 
+def _rarer_orders(story: Story, client: Any, key: str, last: float) -> None:
+    """The older order routes, and many orders in one call; Bhav uses neither."""
+    api, low = sdk.OrderApi(client), round(last * 0.97, 1)
+    base = {
+        "instrument_token": key,
+        "quantity": 1,
+        "product": "I",
+        "validity": "DAY",
+        "price": low,
+        "order_type": "LIMIT",
+        "transaction_type": "BUY",
+        "disclosed_quantity": 0,
+        "trigger_price": 0.0,
+        "is_amo": False,
+    }
+    placed = story.step("place v2", lambda: api.place_order(sdk.PlaceOrderRequest(**base), VERSION))
+    order = placed.data.order_id
+    change = sdk.ModifyOrderRequest(order_id=order, validity="DAY", price=low, order_type="LIMIT", trigger_price=0.0)
+    story.step("modify v2", lambda: api.modify_order(change, VERSION))
+    story.step("cancel v2", lambda: api.cancel_order(order, VERSION))
+    rows = [sdk.MultiOrderRequest(**base, slice=False, tag="many", correlation_id=name) for name in ("one", "two")]
+    story.step("place many", lambda: api.place_multi_order(rows))
+    story.step("cancel many", lambda: api.cancel_multi_order(tag="many"))
+
+
+def _rarer_reads(story: Story, client: Any, chosen: dict[str, dict[str, Any]], day: str) -> None:
+    """Reads that Bhav does without, or has in a newer form."""
+    key, index = chosen["equity"]["instrument_key"], chosen["index"]["instrument_key"]
+    expiry = str(datetime.fromtimestamp(chosen["option"]["expiry"] / 1000, UTC).date())
+    quotes, history, market = (
+        sdk.MarketQuoteApi(client),
+        sdk.HistoryApi(client),
+        sdk.MarketHolidaysAndTimingsApi(client),
+    )
+    profits, year = sdk.TradeProfitAndLossApi(client), "2627"
+    story.step("ltp v2", lambda: quotes.ltp(key, VERSION))
+    story.step("ohlc v2", lambda: quotes.get_market_quote_ohlc(key, "1d", VERSION))
+    start = str(date.fromisoformat(day) - timedelta(days=30))
+    story.step("history v2", lambda: history.get_historical_candle_data1(key, "day", day, start, VERSION))
+    story.step("intraday v2", lambda: history.get_intra_day_candle_data(key, "1minute", VERSION))
+    story.step("holidays", market.get_holidays)
+    story.step("holiday", lambda: market.get_holiday(day))
+    story.step("timings", lambda: market.get_exchange_timings(day))
+    story.step("option contracts", lambda: sdk.OptionsApi(client).get_option_contracts(index))
+    story.step("option chain", lambda: sdk.OptionsApi(client).get_put_call_option_chain(index, expiry))
+    story.step("search", lambda: sdk.InstrumentsApi(client).search_instrument("HDFC"))
+    story.step("kill switch", sdk.UserApi(client).get_kill_switch)
+    story.step("addresses", sdk.UserApi(client).get_user_ips)
+    story.step(
+        "past trades", lambda: sdk.PostTradeApi(client).get_trades_by_date_range(start, day, 1, 10, segment="EQ")
+    )
+    story.step("profit and loss count", lambda: profits.get_trade_wise_profit_and_loss_meta_data("EQ", year, VERSION))
+    story.step("profit and loss", lambda: profits.get_trade_wise_profit_and_loss_data("EQ", year, 1, 10, VERSION))
+    story.step("profit and loss charges", lambda: profits.get_profit_and_loss_charges("EQ", year, VERSION))
+
+
 _PART_OF_MODE = {
     "ltpc": ("ltpc", "ltpc"),
     "option_greeks": ("firstLevelWithGreeks", "option_greeks"),
@@ -484,11 +540,14 @@ def story() -> None:
     _calculations(told, client, key, last)
     _orders(told, client, row, last)
     _triggers(told, client, key, last)
+    _rarer_orders(told, client, key, last)
+    _rarer_reads(told, client, chosen, day)
     told.step("market feed authorize", lambda: sdk.WebsocketApi(client).get_market_data_feed_authorize_v3())
     told.step("portfolio feed authorize", lambda: sdk.WebsocketApi(client).get_portfolio_stream_feed_authorize(VERSION))
     _answer_look_ups(line["feed"])
     _market_stream(client, chosen)
     _portfolio_stream(told, client, row, last)
+    told.step("exit positions", sdk.OrderApi(client).exit_positions)
     told.step("log out", lambda: sdk.LoginApi(client).logout(VERSION))
     told.step("profile after logging out", lambda: sdk.UserApi(client).get_profile(VERSION))
 

@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 
 from terminal_app.domain.errors import BadInput, VaultError
-from terminal_app.domain.ids import AccountId
 from terminal_app.ui.dialogs.add_account import AddAccountDialog, add_account
 from terminal_app.ui.dialogs.add_account_form import AccountForm, free_name
 from terminal_app.ui.dialogs.vault import CreateVaultDialog
@@ -88,7 +87,7 @@ async def test_an_account_is_added_with_what_was_typed(bench: WindowBench, dialo
     form.address.edit.setText("203.0.113.24")
     QTest.keyClick(form.name.edit, Qt.Key.Key_Return)
     await until(lambda: not dialog.isVisible())
-    account = bench.scripted.accounts.get(AccountId("zerodha-zerodha"))
+    account = bench.scripted.accounts.all()[-1]
     assert (account.name, account.active, account.address) == ("Zerodha", False, "203.0.113.24")
     assert bench.scripted.sessions.added[account.id] == {
         "client_id": "",
