@@ -211,7 +211,7 @@ class RateLimiter:
     def _arm(self, budget: str, state: _Budget) -> None:
         if state.timer is not None:
             state.timer.cancel()
-        at_s = min(state.free_at_s(), *(waiter.deadline_s for waiter in state.waiters))
+        at_s = min((state.free_at_s(), *(waiter.deadline_s for waiter in state.waiters)))
         # A timer may fire a little early; a floor keeps it from turning in place until the clock has caught up.
         delay_s = max(0.001, at_s - self._clock())
         state.timer = self._later(delay_s, lambda: self._serve(budget, state))

@@ -62,10 +62,13 @@ class Channel:
         request: web.Request,
         on_message: Callable[[WSMessage], None],
         on_open: Callable[[], None] | None = None,
-    ) -> web.WebSocketResponse:
+    ) -> web.StreamResponse:
         """Upgrade, hand every text and binary message on, send what waits. ``on_open`` is called once it is open."""
         self._request = request
-        await self._socket.prepare(request)
+        try:
+            await self._socket.prepare(request)
+        except ConnectionError:
+            return web.Response()  # the other side went away before the upgrade
         writer = asyncio.get_running_loop().create_task(self._write(), name=f"channel-{self.client.client_id}")
         try:
             if on_open is not None:

@@ -346,10 +346,10 @@ async def test_on_a_real_loop_and_clock_a_waiting_call_passes() -> None:
 
 def test_two_accounts_of_one_client_share_a_limiter() -> None:
     budgets = {"orders": (Window(10, 1.0),)}
-    first = limiter_for("zerodha", "key-1", budgets)
-    assert limiter_for("zerodha", "key-1", dict(budgets)) is first
-    assert limiter_for("zerodha", "key-2", budgets) is not first
-    assert limiter_for("upstox", "key-1", budgets) is not first
+    first = limiter_for("one broker", "key-1", budgets)
+    assert limiter_for("one broker", "key-1", dict(budgets)) is first
+    assert limiter_for("one broker", "key-2", budgets) is not first
+    assert limiter_for("another broker", "key-1", budgets) is not first
 
 
 def test_a_limiter_nobody_holds_is_forgotten() -> None:
