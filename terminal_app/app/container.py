@@ -225,7 +225,8 @@ class Container:
         self.rooms = Rooms(paper, live, self._accounts)
         self.demo = Demo(self.venue, self._accounts) if self._options.demo else None
         options = self._options
-        kind = "memory" if options.demo else options.vault
+        # The demo's keys are nobody's: they need no keyring, but a file that is asked for is used.
+        kind = "memory" if options.demo and options.vault == "keyring" else options.vault
         self.secrets = KeptSecrets(kind, self._paths.data, options.vault_password_fd)
         self.sessions = SessionService(
             self._accounts,

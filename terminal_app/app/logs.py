@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 _MASK = "••••"
+# Their lines hold what secrets travel in: the arguments and results of calls, addresses with queries, headers, parameters of SQL.
+_TALKATIVE = ("aiosqlite", "alembic", "asyncio", "hpack", "httpcore", "httpx", "keyring", "picows", "qasync", "sqlalchemy")
 _MASKED_FIELDS = (
     "api_key|api_secret|secret|password|passwd|mpin|pin|totp|totp_seed|seed|otp|token|access_token|refresh_token|feed_token|"
     "request_token|enctoken|jwt|authorization|checksum|x-checksum|sessiontoken|apisession"
@@ -39,17 +41,26 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
+def is_harmless(record: logging.LogRecord) -> bool:
+    """Whether a line may be written: below a warning, nothing of the libraries that print what passes through them.
+
+    Their loggers are set to be silent, too; this holds where something sets them to another level.
+    """
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] not in _TALKATIVE
+
+
 def start_logs(folder: Path, *, verbose: bool = False) -> None:
     """Write logs and crash traces into ``folder``; the file is readable by its owner only. Raises OSError."""
     path = folder / "bhav.log"
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
     handler = logging.handlers.RotatingFileHandler(path, maxBytes=2_000_000, backupCount=5, encoding="utf-8")
     handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(is_harmless)
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.DEBUG if verbose else logging.INFO)
-    for noisy in ("asyncio", "qasync", "httpx", "httpcore", "alembic"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
     _start_crash_traces(folder)
 
 

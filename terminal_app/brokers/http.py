@@ -114,6 +114,9 @@ class Answer(Struct, frozen=True):
     def __repr__(self) -> str:  # a body may carry a token
         return f"Answer({self.broker}, status={self.status}, {len(self.body)} bytes)"
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("broker", self.broker), ("status", self.status)]
+
 
 class _Quiet(logging.Filter):
     """Lets nothing below a warning pass: the libraries' lines carry addresses with queries, headers and bodies."""

@@ -63,6 +63,9 @@ class SocketAddress(Struct, frozen=True):
     def __repr__(self) -> str:
         return f"SocketAddress({self.url.partition('?')[0]!r})"
 
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        return [("url", self.url.partition("?")[0])]
+
 
 class _EndedError(Exception):
     """There is no sense in connecting again; the text says why."""

@@ -53,6 +53,12 @@ class ChartSource:
         self._seen_revision = -1
         self._seen_time = 0
         self._on_close: Callable[[], None] = lambda: None
+        self._is_shown: Callable[[], bool] = lambda: True
+
+    @property
+    def is_current(self) -> bool:
+        """Whether its prices are those of the room that the window shows; if not, open it anew."""
+        return self._is_shown()
 
     @property
     def decimals(self) -> int:
@@ -153,6 +159,7 @@ class ChartService:
         )
         room.hub.want(source, [id], FeedMode.QUOTE)
         source._on_close = lambda: room.hub.drop(source)
+        source._is_shown = lambda: self._rooms.shown is room
         try:
             await source.load(room.clock.now().astimezone(UTC))
         except BaseException:

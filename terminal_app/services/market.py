@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from weakref import WeakSet
 
 import numpy as np
 from msgspec import Struct
@@ -39,19 +40,25 @@ Positions = NDArray[np.intp]
 
 
 class QuoteRows:
-    """The quotes of a list of instruments by position in that list, for grids that repaint what changed."""
+    """The quotes of a list of instruments by position in that list, for grids that repaint what changed.
+
+    When the window shows another room they are that room's, and the next take tells every position.
+    """
 
     def __init__(self, board: QuoteBoard, ids: Sequence[InstrumentId]) -> None:
-        self._board = board
-        self._rows = board.rows(ids)
-        self._position_of = {int(row): place for place, row in enumerate(self._rows)}
-        self._reader = board.reader()
-        self._seen = np.full(len(ids), np.nan)
-        self._moved = np.zeros(len(ids), np.int8)
+        self._ids = tuple(ids)
+        self._is_closed = False
+        self._stand_on(board)
+        self._is_moved = False
 
     def take(self) -> Positions:
         """Positions whose quote changed since the last call, ascending."""
         changed = self._reader.take()
+        if self._is_moved:
+            self._is_moved = False
+            positions = np.arange(len(self._ids), dtype=np.intp)
+            self._seen = self._board.last_price[self._rows].copy()
+            return positions
         if not len(changed):
             return np.empty(0, np.intp)
         known = self._position_of
@@ -63,12 +70,28 @@ class QuoteRows:
             self._seen[positions] = now
         return positions
 
+    def move_to(self, board: QuoteBoard) -> None:
+        """Be those of another board from now on."""
+        if not self._is_closed:
+            self._reader.close()
+            self._stand_on(board)
+            self._is_moved = True
+
+    def _stand_on(self, board: QuoteBoard) -> None:
+        self._board = board
+        self._rows = board.rows(self._ids)
+        self._position_of = {int(row): place for place, row in enumerate(self._rows)}
+        self._reader = board.reader()
+        self._seen = np.full(len(self._ids), np.nan)
+        self._moved = np.zeros(len(self._ids), np.int8)
+
     def directions(self, positions: Positions) -> NDArray[np.int8]:
         """-1 fell, +1 rose, 0 stood still or is the first price, by the last take."""
         return self._moved[positions]
 
     def close(self) -> None:
         """No longer told of changes."""
+        self._is_closed = True
         self._reader.close()
 
     def last_price(self, positions: Positions) -> NDArray[np.float64]:
@@ -142,6 +165,7 @@ class MarketService:
         self._bus = bus
         self._wall = wall
         self._wishes: dict[Hashable, _Wish] = {}
+        self._lists: WeakSet[QuoteRows] = WeakSet()
         self._shown = rooms.shown
         bus.subscribe(CurrentAccountChanged, lambda _message: self._follow())
 
@@ -182,7 +206,9 @@ class MarketService:
 
     def rows(self, ids: Sequence[InstrumentId]) -> QuoteRows:
         """The quotes of a list, for a live grid."""
-        return QuoteRows(self._rooms.shown.hub.board, ids)
+        rows = QuoteRows(self._rooms.shown.hub.board, ids)
+        self._lists.add(rows)
+        return rows
 
     def age_s(self, id: InstrumentId) -> float | None:
         """Seconds since anything was heard of its price; None if nothing ever was."""
@@ -206,6 +232,8 @@ class MarketService:
         self._shown = self._rooms.shown
         for owner, wish in tuple(self._wishes.items()):
             self._place(owner, replace(wish, room=self._shown))
+        for rows in tuple(self._lists):
+            rows.move_to(self._shown.hub.board)
         self._bus.publish(InstrumentsChanged(len(self._shown.catalogue)))
 
     def _place(self, owner: Hashable, wish: _Wish) -> None:

@@ -324,6 +324,11 @@ class SessionService:
             self._fail(account, ConnectionState.OFF, error)
         except BhavError as error:
             self._fail(account, ConnectionState.ERROR, error)
+        except BaseException:
+            # Given up from outside, or a fault: whoever waits for it is told, and the switch must not stand between on and off.
+            self._accounts.mark(account.id, active=False)
+            self._show(account, ConnectionState.OFF, "The login was broken off. Switch it on to try again.")
+            raise
         else:
             self._show(account, ConnectionState.LIVE, "Orders and prices work", line.ends)
 
@@ -414,8 +419,8 @@ class SessionService:
             self._notice(NoticeLevel.DOUBT, "The instrument list is old", warning, account.id)
         if self._listed.get(account.broker) is not dump:
             self._listed[account.broker] = dump
-            catalogue = self._rooms.live.catalogue
-            await asyncio.to_thread(catalogue.replace, _merged(self._listed.values()))
+            catalogue, dumps = self._rooms.live.catalogue, tuple(self._listed.values())
+            await asyncio.to_thread(lambda: catalogue.replace(_merged(dumps)))
             await asyncio.to_thread(catalogue.prepare)
             if self._rooms.shown is self._rooms.live:
                 self._announce_instruments(InstrumentsChanged(len(catalogue)))
@@ -495,7 +500,7 @@ class SessionService:
             for key, value in session.values.items():
                 await self._vault.put(account, _SESSION + key, value)
             await self._vault.put(account, _ENDS, session.expires_at.isoformat())
-        except BhavError:
+        except BaseException:
             await self._forget_session(account)
             raise
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -112,6 +113,9 @@ class UpstoxCredentials(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "UpstoxCredentials(hidden)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 def read_credentials(credentials: Mapping[str, str]) -> UpstoxCredentials:

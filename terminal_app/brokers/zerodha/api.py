@@ -168,9 +168,15 @@ class KiteApi:
 
 
 class _Success(Struct, frozen=True):
-    """What an answer brought."""
+    """What an answer brought; after a login that is the session, so it is not printed."""
 
     data: Any
+
+    def __repr__(self) -> str:
+        return "_Success(hidden)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 def _outcome(answer: Answer) -> _Success | errors.Refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -102,6 +103,9 @@ class ZerodhaCredentials(Struct, frozen=True):
 
     def __repr__(self) -> str:
         return "ZerodhaCredentials(hidden)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return []
 
 
 def read_credentials(credentials: Mapping[str, str]) -> ZerodhaCredentials:

@@ -9,6 +9,7 @@ import secrets
 import string
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -23,6 +24,12 @@ class Client(Struct, frozen=True):
     client_id: str
     account: AccountId
     credentials: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        return f"Client({self.client_id!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("client_id", self.client_id)]
 
     def accepts(self, name: str, value: str) -> bool:
         """Whether a login form's field is right; ``totp`` is the code of now, or of the half minute before or after."""

@@ -22,6 +22,12 @@ class Token(Struct, frozen=True):
     issued_at: datetime
     expires_at: datetime
 
+    def __repr__(self) -> str:
+        return f"Token({self.client!r}, expires_at={self.expires_at!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("client", self.client), ("expires_at", self.expires_at)]
+
 
 class TokenBook:
     """Access tokens by value. ``now`` is exchange time."""

@@ -66,6 +66,12 @@ class Ticket(Struct, frozen=True):
     token: str
     updates: frozenset[str] = frozenset()
 
+    def __repr__(self) -> str:
+        return f"Ticket({self.client!r}, updates={sorted(self.updates)!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        return [("client", self.client), ("updates", sorted(self.updates))]
+
 
 class Tickets:
     """The single-use credentials within the addresses that the authorize calls give out."""

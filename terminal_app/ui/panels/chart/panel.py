@@ -276,7 +276,7 @@ class ChartPanel(Ground):
 
     def _on_instruments(self, _message: object) -> None:
         self._show_state()
-        if self._loader is not None and self._loader.source is None:
+        if self._loader is not None and (self._loader.source is None or not self._loader.source.is_current):
             self._load()
 
     def _on_overlay(self, key: str, shown: bool) -> None:
