@@ -56,4 +56,4 @@ class Demo:
         for old in self._accounts.all():
             if old.kind is AccountKind.LIVE and old.name == name:
                 await sessions.remove(old.id)
-        return await sessions.add(broker, name, credentials)
+        return await sessions.add(broker, name, credentials, is_demo=True)

@@ -14,7 +14,18 @@ from types import TracebackType
 
 _MASK = "••••"
 # Their lines hold what secrets travel in: the arguments and results of calls, addresses with queries, headers, parameters of SQL.
-_TALKATIVE = ("aiosqlite", "alembic", "asyncio", "hpack", "httpcore", "httpx", "keyring", "picows", "qasync", "sqlalchemy")
+_TALKATIVE = (
+    "aiosqlite",
+    "alembic",
+    "asyncio",
+    "hpack",
+    "httpcore",
+    "httpx",
+    "keyring",
+    "picows",
+    "qasync",
+    "sqlalchemy",
+)
 _MASKED_FIELDS = (
     "api_key|api_secret|secret|password|passwd|mpin|pin|totp|totp_seed|seed|otp|token|access_token|refresh_token|feed_token|"
     "request_token|enctoken|jwt|authorization|checksum|x-checksum|sessiontoken|apisession"

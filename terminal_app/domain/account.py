@@ -15,7 +15,8 @@ from terminal_app.domain.ids import AccountId
 class Account(Struct, frozen=True):
     """One account at one broker. ``active`` is the user's switch.
 
-    ``address`` is the internet address that the user registered with the broker for orders; "" where none was told.
+    ``address`` is the internet address that the user registered with the broker for orders; "" where none was told. ``is_demo``: its
+    broker is a simulator, so that its money is not real.
     """
 
     id: AccountId
@@ -25,6 +26,7 @@ class Account(Struct, frozen=True):
     active: bool = True
     client_id: str = ""
     address: str = ""
+    is_demo: bool = False
 
 
 class Connection(Struct, frozen=True):

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from terminal_app.domain.enums import Exchange, InstrumentKind, Segment
+from terminal_app.domain.enums import Exchange, Segment
 from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.instrument import Instrument, InstrumentDump
 
@@ -56,7 +56,7 @@ _SENTENCES = {
     Why.INDEX_ABSENT: "{there} publishes no such index.",
     Why.UNDERLYING_ABSENT: "{there} lists no contract on this underlying: contracts on it begin or end between the days of the two lists.",
     Why.EXPIRY_ABSENT: "{there} lists the underlying but nothing that ends on this day: the exchange opens new expiries as old ones end.",
-    Why.CONTRACT_ABSENT: "{there} lists others of this underlying and expiry: the exchange adds strikes as the price moves.",
+    Why.CONTRACT_ABSENT: "{there} lists others of this underlying and expiry: the exchange adds strikes as the price moves, and takes some back.",
 }
 
 _INDICATIVE = re.compile(r"INAV$|-NAV$")
@@ -132,13 +132,13 @@ class Join(Struct, frozen=True):
 
 
 def join_dumps(dumps: Mapping[str, InstrumentDump]) -> Join:
-    """Join the lists of two brokers, by their names. Takes about a second for whole lists.
+    """Join the lists of two brokers, by their names. Takes about two seconds for whole lists.
 
     Raises ValueError unless there are exactly two.
     """
     left, right = dumps
     here, there = _Listing(dumps[left].instruments), _Listing(dumps[right].instruments)
-    matched = tuple(id for id in here.by_id if id in there.by_id)
+    matched = tuple(identity for identity in here.by_id if identity in there.by_id)
     return Join(
         left,
         right,
@@ -154,7 +154,7 @@ class _Listing:
 
     def __init__(self, instruments: Iterable[Instrument]) -> None:
         self.by_id: dict[InstrumentId, Instrument] = {}
-        self.by_token: dict[tuple[_Market, str], Instrument] = {}
+        self.by_token: dict[tuple[_Market, str], InstrumentId] = {}
         self.first_expiry: dict[_Market, date] = {}
         self.markets: set[_Market] = set()
         self.series: set[tuple[_Market, str]] = set()
@@ -164,18 +164,18 @@ class _Listing:
             self._add(one)
 
     def _add(self, one: Instrument) -> None:
-        id = one.id
-        market = (id.exchange, id.segment)
-        self.by_id.setdefault(id, one)
+        identity = one.id
+        market = (identity.exchange, identity.segment)
+        self.by_id.setdefault(identity, one)
         # Brokers number indices by themselves, so that those numbers say nothing about another list.
-        if one.exchange_token and id.segment is not Segment.INDEX:
-            self.by_token.setdefault((market, one.exchange_token), one)
+        if one.exchange_token and identity.segment is not Segment.INDEX:
+            self.by_token.setdefault((market, one.exchange_token), identity)
         self.markets.add(market)
-        self.symbols.add((market, id.symbol))
-        self.series.add((market, id.series))
-        if id.expiry is not None:
-            self.expiries.add((market, id.symbol, id.expiry))
-            self.first_expiry[market] = min(id.expiry, self.first_expiry.get(market, id.expiry))
+        self.symbols.add((market, identity.symbol))
+        self.series.add((market, identity.series))
+        if identity.expiry is not None:
+            self.expiries.add((market, identity.symbol, identity.expiry))
+            self.first_expiry[market] = min(identity.expiry, self.first_expiry.get(market, identity.expiry))
 
     def is_over(self, id: InstrumentId) -> bool:
         """Whether a contract ends before every one of its market in this list does."""
@@ -185,31 +185,31 @@ class _Listing:
 
 def _unmatched(listed_by: str, here: _Listing, missing_at: str, there: _Listing) -> Iterator[UnmatchedGroup]:
     groups: dict[tuple[Exchange, Segment, Why], list[InstrumentId]] = defaultdict(list)
-    for id, instrument in here.by_id.items():
-        if id not in there.by_id:
-            groups[id.exchange, id.segment, _explain(instrument, here, there)].append(id)
+    for one, instrument in here.by_id.items():
+        if one not in there.by_id:
+            groups[one.exchange, one.segment, _explain(instrument, here, there)].append(one)
     for (exchange, segment, why), ids in groups.items():
         yield UnmatchedGroup(listed_by, missing_at, exchange, segment, why, len(ids), tuple(ids[:EXAMPLES]))
 
 
-def _explain(one: Instrument, here: _Listing, there: _Listing) -> Why:
-    id = one.id
-    market = (id.exchange, id.segment)
+def _explain(instrument: Instrument, here: _Listing, there: _Listing) -> Why:
+    one = instrument.id
+    market = (one.exchange, one.segment)
     if market not in there.markets:
         return Why.MARKET_ABSENT
-    if there.is_over(id):
+    if there.is_over(one):
         return Why.EXPIRED
-    twin = there.by_token.get((market, one.exchange_token))
-    # An exchange gives the token of a contract that is over to a new one.
-    if twin is not None and id.segment is not Segment.INDEX and not here.is_over(twin.id):
-        return _changed(id, twin.id)
-    if id.kind is InstrumentKind.INDEX:
-        return Why.INDICATIVE_VALUE if _INDICATIVE.search(id.symbol) else Why.INDEX_ABSENT
-    if id.kind is InstrumentKind.EQUITY:
-        return _explain_share(id, market, there)
-    if (market, id.symbol) not in there.symbols:
+    if one.segment is Segment.INDEX:
+        return Why.INDICATIVE_VALUE if _INDICATIVE.search(one.symbol) else Why.INDEX_ABSENT
+    twin = there.by_token.get((market, instrument.exchange_token))
+    # The exchange gives the token of a contract that is over to a new one.
+    if twin is not None and not here.is_over(twin):
+        return _changed(one, twin)
+    if one.segment is Segment.CASH:
+        return _explain_share(one, market, there)
+    if (market, one.symbol) not in there.symbols:
         return Why.UNDERLYING_ABSENT
-    if (market, id.symbol, id.expiry) not in there.expiries:
+    if (market, one.symbol, one.expiry) not in there.expiries:
         return Why.EXPIRY_ABSENT
     return Why.CONTRACT_ABSENT
 
@@ -245,15 +245,15 @@ _CHANGES = {
 def _compare(field: str, matched: Iterable[InstrumentId], here: _Listing, there: _Listing) -> Comparison:
     compared = differing = 0
     examples: list[Difference] = []
-    for id in matched:
-        left, right = getattr(here.by_id[id], field), getattr(there.by_id[id], field)
-        if not left or not right or (field == "exchange_token" and id.segment is Segment.INDEX):
+    for one in matched:
+        left, right = getattr(here.by_id[one], field), getattr(there.by_id[one], field)
+        if not left or not right or (field == "exchange_token" and one.segment is Segment.INDEX):
             continue
         compared += 1
         if left != right:
             differing += 1
             if differing <= EXAMPLES:
-                examples.append(Difference(id, str(left), str(right)))
+                examples.append(Difference(one, str(left), str(right)))
     return Comparison(field, compared, differing, tuple(examples))
 
 

@@ -150,7 +150,7 @@ class AccountService:
         await self._connect(account)
         return account
 
-    def add_live(self, broker: str, name: str, address: str = "") -> Account:
+    def add_live(self, broker: str, name: str, address: str = "", *, is_demo: bool = False) -> Account:
         """A new account at a real broker, switched off. ``address`` is the internet address that is registered with the broker.
 
         Its id is like no other's, because the keyring that it names entries in is shared by every home on this computer.
@@ -158,7 +158,13 @@ class AccountService:
         """
         name = self._checked_name(name)
         account = Account(
-            AccountId(f"{broker}-{secrets.token_hex(4)}"), broker, name, AccountKind.LIVE, active=False, address=address
+            AccountId(f"{broker}-{secrets.token_hex(4)}"),
+            broker,
+            name,
+            AccountKind.LIVE,
+            active=False,
+            address=address,
+            is_demo=is_demo,
         )
         self._accounts[account.id] = account
         self._save_or(lambda: self._accounts.pop(account.id))
@@ -282,6 +288,7 @@ class AccountService:
             bool(row["active"]),
             row.get("client_id", ""),
             row.get("address", ""),
+            bool(row.get("is_demo", False)),
         )
         self._accounts[account.id] = account
         if "funds" in row:
@@ -298,6 +305,7 @@ class AccountService:
                 "active": account.active,
                 "client_id": account.client_id,
                 "address": account.address,
+                "is_demo": account.is_demo,
             }
             if account.id in self._funds:
                 row["funds"] = f"{self._funds[account.id]:f}"

@@ -49,16 +49,10 @@ class QuoteRows:
         self._ids = tuple(ids)
         self._is_closed = False
         self._stand_on(board)
-        self._is_moved = False
 
     def take(self) -> Positions:
         """Positions whose quote changed since the last call, ascending."""
         changed = self._reader.take()
-        if self._is_moved:
-            self._is_moved = False
-            positions = np.arange(len(self._ids), dtype=np.intp)
-            self._seen = self._board.last_price[self._rows].copy()
-            return positions
         if not len(changed):
             return np.empty(0, np.intp)
         known = self._position_of
@@ -75,7 +69,6 @@ class QuoteRows:
         if not self._is_closed:
             self._reader.close()
             self._stand_on(board)
-            self._is_moved = True
 
     def _stand_on(self, board: QuoteBoard) -> None:
         self._board = board

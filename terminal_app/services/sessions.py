@@ -185,7 +185,7 @@ class SessionService:
         """What an account can be added for."""
         return self._shop.offers()
 
-    async def add(self, broker: str, name: str, values: Mapping[str, str]) -> Account:
+    async def add(self, broker: str, name: str, values: Mapping[str, str], *, is_demo: bool = False) -> Account:
         """A new account with its keys in the vault, switched off. Raises BadInput naming the field, VaultError, StorageError."""
         offer = next((one for one in self.brokers() if one.name == broker), None)
         if offer is None:
@@ -199,7 +199,7 @@ class SessionService:
         state = await self._vault.state()
         if not state.is_ready:
             raise VaultError(state.reason)
-        account = self._accounts.add_live(broker, name, values.get("address", "").strip())
+        account = self._accounts.add_live(broker, name, values.get("address", "").strip(), is_demo=is_demo)
         try:
             for key, text in texts.items():
                 if text:
@@ -501,16 +501,16 @@ class SessionService:
                 await self._vault.put(account, _SESSION + key, value)
             await self._vault.put(account, _ENDS, session.expires_at.isoformat())
         except BaseException:
-            await self._forget_session(account)
+            await self._forget_session(account, session.values)
             raise
 
-    async def _forget_session(self, account: AccountId) -> str:
-        """A sentence where the vault does not let go of it."""
+    async def _forget_session(self, account: AccountId, also: Iterable[str] = ()) -> str:
+        """A sentence where the vault does not let go of it. ``also`` are values that it may know of without having them."""
         try:
             await self._vault.delete(account, _ENDS)
-            for field in await self._vault.fields(account):
-                if field.startswith(_SESSION):
-                    await self._vault.delete(account, field)
+            kept = (field for field in await self._vault.fields(account) if field.startswith(_SESSION))
+            for field in sorted({*kept, *(_SESSION + key for key in also)}):
+                await self._vault.delete(account, field)
         except VaultError as error:
             _log.warning("the session of %s could not be removed: %s", account, error.message)
             return f"The session is still in the keyring: {error.message}"

@@ -242,7 +242,10 @@ class LiveDriver(WindowDriver):
 
     async def board_to_show(self, quote: Quote) -> None:
         """Until the window's prices are those of the exchange."""
-        await until(lambda: self.board.depth == quote.depth, "the board shows the exchange's depth")
+        await until(
+            lambda: (self.board.last_price, self.board.volume) == (quote.last_price, quote.volume),
+            "the board shows the exchange's price",
+        )
 
     async def buy(self, name: str, quantity: int, limit: Decimal) -> None:
         """F1, the figures, Enter."""

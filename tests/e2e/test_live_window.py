@@ -91,7 +91,7 @@ async def prices_are_live(driver: LiveDriver) -> None:
     """The watchlist and the header move with the live room, while the paper room, which nobody looks at, stands."""
     hubs = driver.container.rooms
     assert SHARE in hubs.live.hub.wanted()
-    assert SHARE not in hubs.paper.hub.wanted(), hubs.paper.hub.__dict__
+    assert SHARE not in hubs.paper.hub.wanted()
     await until(
         lambda: driver.board.last_price not in (None, driver.paper_board.last_price), "the rooms' prices differ"
     )

@@ -53,6 +53,7 @@ class ScriptedSource:
         self.changed: BarArrays | None = None
         self.pages: list[BarArrays] = []
         self.closed = False
+        self.is_current = True
         self.asked_older = 0
 
     @property

@@ -45,6 +45,8 @@ _DERIVATIVE_MARKETS = {
 }
 _INDEX_EXCHANGES = {"NSE": Exchange.NSE, "BSE": Exchange.BSE, "MCX": Exchange.MCX}
 _INDICES = "INDICES"
+_INDEX_NAMES = {"SNSX50": "SENSEX50"}
+"""Indices that are written shorter here than their contracts and than at other brokers."""
 _DEFAULT_SERIES = "EQ"
 _SERIES_LENGTH = 2
 _ONE = Decimal(1)
@@ -272,7 +274,7 @@ def _cash_identity(row_class: _Class, trading_symbol: str) -> InstrumentId:
     if ":" in trading_symbol:
         raise _Unreadable("a symbol has no colon")
     if row_class.kind is InstrumentKind.INDEX:
-        return InstrumentId(row_class.exchange, Segment.INDEX, trading_symbol)
+        return InstrumentId(row_class.exchange, Segment.INDEX, _INDEX_NAMES.get(trading_symbol, trading_symbol))
     symbol, series = (trading_symbol, _DEFAULT_SERIES)
     if row_class.exchange is Exchange.NSE:
         symbol, series = split_series(trading_symbol)

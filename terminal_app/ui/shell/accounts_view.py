@@ -47,6 +47,10 @@ def show_identity(window: MainWindow, account: Account | None) -> None:
     window.setWindowTitle(window_title(account))
     if account is None:
         window.identity_block.show_identity(identity, "All accounts. The ticket asks for one.")
+    elif account.is_demo:
+        window.identity_block.show_identity(
+            identity, f"Orders go to a simulator of {broker_name(account.broker)}, not to an exchange."
+        )
     elif identity is Identity.PAPER:
         window.identity_block.show_identity(identity, "Simulated money. Nothing is sent to an exchange.")
     else:

@@ -90,7 +90,7 @@ def identity(account: Account | None) -> tuple[Identity, str, str]:
         return Identity.NONE, "All accounts: choose where this order goes", ""
     if account.kind is AccountKind.PAPER:
         return Identity.PAPER, "simulated money", "" if account.name.casefold() == "paper" else account.name
-    return Identity.LIVE, "real money", account_words(account)
+    return Identity.LIVE, "a simulator, no real money" if account.is_demo else "real money", account_words(account)
 
 
 def instrument_facts(instrument: Instrument) -> str:

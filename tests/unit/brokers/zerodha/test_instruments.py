@@ -78,6 +78,7 @@ def test_a_quoted_name_may_hold_commas_and_quotes() -> None:
         ("1,2,BAJAJ-AUTO,BAJAJ AUTO,0,,0,0.05,1,EQ,NSE,NSE", "NSE:BAJAJ-AUTO:EQ"),
         ("1,2,RELIANCE,RELIANCE,0,,0,0.05,1,EQ,BSE,BSE", "BSE:RELIANCE:EQ"),
         ("1,2,SENSEX,SENSEX,0,,0,0,0,EQ,INDICES,BSE", "BSE:SENSEX:INDEX"),
+        ("1,2,SNSX50,SNSX50,0,,0,0,0,EQ,INDICES,BSE", "BSE:SENSEX50:INDEX"),
     ],
 )
 def test_market_codes_become_exchange_and_segment(row: str, identity: str) -> None:
