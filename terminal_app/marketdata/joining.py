@@ -54,9 +54,9 @@ _SENTENCES = {
     Why.SERIES_ABSENT: "{there} lists nothing of this series.",
     Why.SHARE_ABSENT: "{there} lists no such share: it was admitted, suspended or delisted between the days of the two lists.",
     Why.INDEX_ABSENT: "{there} publishes no such index.",
-    Why.UNDERLYING_ABSENT: "{there} lists no contract on this underlying: contracts on it begin or end between the days of the two lists.",
+    Why.UNDERLYING_ABSENT: "{there} lists no contract on this underlying: they began or ended between the days of the lists.",
     Why.EXPIRY_ABSENT: "{there} lists the underlying but nothing that ends on this day: the exchange opens new expiries as old ones end.",
-    Why.CONTRACT_ABSENT: "{there} lists others of this underlying and expiry: the exchange adds strikes as the price moves, and takes some back.",
+    Why.CONTRACT_ABSENT: "{there} lists others of this underlying and expiry: strikes come and go as the price moves.",
 }
 
 _INDICATIVE = re.compile(r"INAV$|-NAV$")

@@ -359,6 +359,9 @@ class SessionService:
         broker.on_session_lost = lambda error: self._lose(line, "The broker ended the session: log in.", error.message)
         line.tasks.start(self._watch_end(line), f"session of {account.id}")
         line.tasks.start(self._keep_warm(line), f"connection of {account.id}")
+        if self._rooms.shown is room:
+            # Not before bars can be asked for: what could not be shown without a connection is tried again now.
+            self._announce_instruments(InstrumentsChanged(len(room.catalogue)))
         return line
 
     async def _credentials(self, account: Account) -> dict[str, str]:
@@ -422,8 +425,6 @@ class SessionService:
             catalogue, dumps = self._rooms.live.catalogue, tuple(self._listed.values())
             await asyncio.to_thread(lambda: catalogue.replace(_merged(dumps)))
             await asyncio.to_thread(catalogue.prepare)
-            if self._rooms.shown is self._rooms.live:
-                self._announce_instruments(InstrumentsChanged(len(catalogue)))
 
     async def _watch_end(self, line: _Line) -> None:
         """End the session at its time, also when the computer slept over it."""

@@ -15,17 +15,18 @@ import pyotp
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 
 from terminal_app.app.container import Container
 from terminal_app.app.options import parse
 from terminal_app.app.paths import Paths
 from terminal_app.app.start import build_snapshot
 from terminal_app.domain.account import Account
-from terminal_app.domain.enums import ConnectionState, FeedMode, Side
+from terminal_app.domain.enums import ConnectionState
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.domain.market import Quote
 from terminal_app.domain.order import Order
+from terminal_app.services.charts import ChartSource
 from terminal_app.simulator.clocks import PracticeClock
 from terminal_app.ui import formats
 from terminal_app.ui.dialogs.account_card import AccountCard
@@ -37,13 +38,13 @@ from terminal_app.ui.login.prompter import WindowPrompter
 from terminal_app.ui.main_window import MainWindow
 from terminal_app.ui.theme import theme
 from tests.e2e.headless import until
-from tests.e2e.session import ExitAll, Place
-from tests.e2e.windowed import CONTROL, NO_KEY, SHIFT, SIZE, WindowDriver, _is_gone
+from tests.e2e.windowed import CONTROL, SHIFT, SIZE, WindowDriver, _is_gone
 
 PAPER = AccountId("paper")
 SHARE = InstrumentId.parse("NSE:RELIANCE:EQ")
 _MOST_AT_THE_BEST = 3000
 """Units at the best price that the account's money pays for."""
+_INTRADAY = {"zerodha": "MIS", "upstox": "I"}
 _FILL_IN = """
 for (const [name, value] of Object.entries(%s)) {
   const field = document.getElementsByName(name)[0];
@@ -137,6 +138,12 @@ class LiveDriver(WindowDriver):
         row = model.row_of(SHARE)
         assert row is not None
         return model.text(row, model.column_index("ltp"))
+
+    @property
+    def chart_source(self) -> ChartSource | None:
+        """Where the bars of the chart come from, once it shows some."""
+        loader = self.window.chart._loader
+        return loader.source if loader is not None else None
 
     async def session_fields(self) -> list[str]:
         return [name for name in await self.container.secrets.fields(self.account.id) if "session" in name]
@@ -248,9 +255,31 @@ class LiveDriver(WindowDriver):
         )
 
     async def buy(self, name: str, quantity: int, limit: Decimal) -> None:
-        """F1, the figures, Enter."""
+        """F1, the figures, Enter, and yes to the question that a large order raises."""
         await self._come_to_front()
-        await self._place(Place("", name, SHARE, Side.BUY, quantity, f"{limit:f}"))
+        before = [order.client_id for _account, order in self.terminal.orders.orders(self.account.id)]
+        self._choose_instrument(SHARE)
+        QTest.keyClick(self.watchlist, Qt.Key.Key_F1)
+        form = self.ticket.form
+        word = _INTRADAY[self.broker]
+        await until(lambda: self._has(form.product, word), f"{word} is offered")
+        self._click(self._button(form.product, word))
+        self._click(self._button(form.order_type, "Limit"))
+        self._type(form.quantity.field, str(quantity))
+        self._type(form.price.field, f"{limit:f}")
+        await self._enter()
+        question = await self._dialog(ConfirmDialog)
+        assert f"Quantity {formats.quantity(quantity)}" in question.accessibleDescription()
+        assert question.accessibleDescription().endswith("LIVE")
+        self._click(question.agree_button)
+        await until(lambda: self._new(self.account.id, before) is not None, "the order is there")
+        order = self._new(self.account.id, before)
+        assert order is not None
+        self.named[name] = self.account.id, order
+        await until(lambda: not self.ticket.presenter.state.is_busy, "the ticket has its answer")
+
+    def _has(self, row: QWidget, word: str) -> bool:
+        return any(one.text() == word and one.isVisible() for one in row.findChildren(QAbstractButton))
 
     async def change(self, name: str, quantity: int, limit: Decimal) -> None:
         """Shift+F2 on the order's row, the figures, Enter."""
@@ -282,11 +311,7 @@ class LiveDriver(WindowDriver):
         def is_so() -> bool:
             order = self.order(name)
             row = next((one for one in self.orders.table.model_.rows if one.client_id == order.client_id), None)
-            return (
-                what(order)
-                and row is not None
-                and (row.status, row.filled) == (order.status, order.filled_quantity)
-            )
+            return what(order) and row is not None and (row.status, row.filled) == (order.status, order.filled_quantity)
 
         await until(is_so, f"{name} is as it should be: {self.order(name)}")
         return self.order(name)
@@ -294,6 +319,3 @@ class LiveDriver(WindowDriver):
 
 def _entry(menu: QMenu, word: str) -> QAction:
     return next(one for one in menu.actions() if one.text().startswith(word))
-
-
-__all__ = ["NO_KEY", "PAPER", "SHARE", "ExitAll", "FeedMode", "LiveDriver", "formats", "opened_demo"]

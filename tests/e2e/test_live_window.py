@@ -21,6 +21,7 @@ from tests.e2e.windowed import CONTROL
 
 pytestmark = pytest.mark.qt_log_ignore("^QRhiGles2: ", "^Failed to create RHI", "^GPUInfo not initialized", extend=True)
 NAME = "My own"
+NO_INDEX = "– –"
 OVER_THE_BEST = 500
 
 
@@ -35,8 +36,9 @@ async def test_a_day_with_a_live_account_by_hand_in_the_window(broker: str, home
     async with opened_demo(home) as (window, container):
         driver = LiveDriver(window, container, broker)
         await add_the_account(driver)
-        await switch_on(driver)
         await switch_to_it(driver)
+        await switch_on(driver)
+        await prices_are_live(driver)
         await trade(driver)
         await lose_the_session_and_log_in_again(driver)
         await switch_off(driver)
@@ -72,26 +74,34 @@ async def switch_on(driver: LiveDriver) -> None:
 
 
 async def switch_to_it(driver: LiveDriver) -> None:
+    """From the paper account with its prices to the account that is not logged in yet: no paper price may stay."""
     window = driver.window
     assert window.frame.identity is Identity.PAPER
-    paper_funds = driver.terminal.portfolio.funds(PAPER)
+    await until(lambda: driver.ltp() == formats.price(driver.paper_board.last_price), "paper prices are shown")
+    await until(lambda: driver.chart_source is not None, "the chart is there")
     await driver._come_to_front()
     QTest.keyClick(window, Qt.Key.Key_2, CONTROL)
     assert driver.terminal.accounts.current == driver.account.id
     assert window.frame.identity is Identity.LIVE
     assert window.windowTitle().startswith("LIVE, ")
-    assert NAME in window.identity_block.accessibleName()
     assert window.identity_block.accessibleName().startswith("LIVE")
-    assert "LIVE" in driver.ticket.band.accessibleName()
-    await prices_are_live(driver)
-    assert driver.terminal.portfolio.funds(PAPER) == paper_funds
+    assert NAME in window.identity_block.accessibleName()
+    assert driver.ticket.band.accessibleName().startswith("LIVE real money")
+    assert driver.container.rooms.paper.hub.wanted() == {}
+    assert driver.chart_source is None
+    await until(lambda: driver.ltp().strip() in ("", "–"), "no price is shown")
+    for place in range(len(INDICES)):
+        await until(lambda: shown_index(driver, place) == NO_INDEX, "no index is shown")  # noqa: B023
 
 
 async def prices_are_live(driver: LiveDriver) -> None:
     """The watchlist and the header move with the live room, while the paper room, which nobody looks at, stands."""
     hubs = driver.container.rooms
     assert SHARE in hubs.live.hub.wanted()
-    assert SHARE not in hubs.paper.hub.wanted()
+    assert hubs.paper.hub.wanted() == {}
+    await until(lambda: driver.chart_source is not None, "the chart is there")
+    assert driver.chart_source is not None
+    assert driver.chart_source.is_current
     await until(
         lambda: driver.board.last_price not in (None, driver.paper_board.last_price), "the rooms' prices differ"
     )
@@ -101,7 +111,7 @@ async def prices_are_live(driver: LiveDriver) -> None:
     )
     for place, (name, _id) in enumerate(INDICES):
         before = shown_index(driver, place)
-        await until(lambda: shown_index(driver, place) not in ("", "–", before), f"{name} moves")  # noqa: B023
+        await until(lambda: shown_index(driver, place) not in (NO_INDEX, before), f"{name} moves")  # noqa: B023
 
 
 def shown_index(driver: LiveDriver, place: int) -> str:

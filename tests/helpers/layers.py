@@ -7,7 +7,9 @@ import sys
 from collections.abc import Iterator
 
 ROOT = "terminal_app"
-BROKER_TOOLS = frozenset({"base", "dial", "http", "network", "ratelimit", "socket", "text", "trust"})
+BROKER_TOOLS = frozenset(
+    {"opening", "strict", "base", "dial", "http", "network", "ratelimit", "socket", "text", "trust"}
+)
 QT = frozenset({"PySide6", "shiboken6", "qasync", "pyqtgraph"})
 QT_LAYERS = frozenset({"ui", "app"})
 

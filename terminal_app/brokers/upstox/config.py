@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from terminal_app.brokers import opening
 from terminal_app.brokers.base import Capabilities, LoginField, LoginForm
 from terminal_app.brokers.ratelimit import Window
 from terminal_app.domain.enums import Product, Segment, Validity, Variety
-from terminal_app.domain.errors import ConfigError
 
 NAME = "Upstox"
 
@@ -120,41 +118,9 @@ class UpstoxCredentials(Struct, frozen=True):
 
 def read_credentials(credentials: Mapping[str, str]) -> UpstoxCredentials:
     """Check that all keys are there. Raises ConfigError naming one that is missing or wrong."""
-    for field in FORM.fields:
-        if field.required and not credentials.get(field.key, "").strip():
-            raise ConfigError(field.key, f"An Upstox account needs its {field.label} (“{field.key}”). {field.help}")
-    redirect = credentials["redirect_url"].strip()
-    if urlsplit(redirect).scheme not in ("http", "https") or not urlsplit(redirect).netloc:
-        raise ConfigError(
-            "redirect_url", "The redirect URL must be a whole address that begins with http:// or https://."
-        )
-    return UpstoxCredentials(
-        credentials["api_key"].strip(),
-        credentials["api_secret"].strip(),
-        redirect,
-        credentials.get("analytics_token", "").strip(),
-    )
+    return UpstoxCredentials(**opening.read_keys("Upstox", FORM, credentials))
 
 
 def read_endpoints(endpoints: Mapping[str, str] | None) -> Mapping[str, str]:
     """The addresses to use: the broker's own, or others on this computer. Raises ConfigError for any other address."""
-    if not endpoints:
-        return ENDPOINTS
-    for key, address in endpoints.items():
-        if key not in ENDPOINTS:
-            raise ConfigError(f"endpoints.{key}", f"Upstox has no address called “{key}” ({', '.join(ENDPOINTS)}).")
-        if address != ENDPOINTS[key] and not is_loopback(address):
-            raise ConfigError(f"endpoints.{key}", "An address other than Upstox's own has to be on this computer.")
-    return {**ENDPOINTS, **endpoints}
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an http or WebSocket address is on this computer."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        if parts.scheme not in ("http", "https", "ws", "wss"):
-            return False
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return opening.read_endpoints("Upstox", ENDPOINTS, endpoints)

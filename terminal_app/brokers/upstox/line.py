@@ -8,8 +8,9 @@ from typing import Any
 
 import terminal_app
 from terminal_app.brokers.http import Answer, CallClass, HttpClient, NoAnswer
+from terminal_app.brokers.opening import is_on_this_computer
 from terminal_app.brokers.ratelimit import limiter_for
-from terminal_app.brokers.upstox.config import BUDGETS, NAME, ORDERS, OTHER, UpstoxCredentials, is_loopback
+from terminal_app.brokers.upstox.config import BUDGETS, NAME, ORDERS, OTHER, UpstoxCredentials
 from terminal_app.brokers.upstox.errors import Call, Problem, error_of, is_failure, order_error, problem_of, read_row
 from terminal_app.brokers.upstox.fields import Fields, names
 from terminal_app.domain.errors import (
@@ -146,7 +147,7 @@ class Line:
         data = await (self.get_market(path, params, CallClass.READ) if market else self.get(path, params))
         fields = Fields(data, "feed address", names("authorized_redirect_uri authorizedRedirectUri"))
         url = fields.text("authorized_redirect_uri")
-        if not url.startswith("wss://") and not is_loopback(url):
+        if not url.startswith("wss://") and not is_on_this_computer(url):
             raise ProtocolError("Upstox named a feed address without encryption.")
         return url
 

@@ -177,7 +177,7 @@ def _levels(depth: Fields, side: str, tick: Decimal) -> tuple[DepthLevel, ...]:
 
 
 def _quote_time(row: Fields) -> datetime | None:
-    text = row.text_or_empty("timestamp")
+    text = row.text_or("timestamp")
     return _iso(text, "quote") if text else None
 
 

@@ -78,8 +78,8 @@ def read_order(value: Any, find: Find, now: datetime) -> Order:
     if state is None:
         raise ProtocolError(f"Upstox's order has the status “{status_words[:60]}”, a word that is not known.")
     placed_at = row.moment_or_none("order_timestamp") or now
-    tag = row.text_or_empty("tag")
-    message = row.text_or_empty("status_message") or row.text_or_empty("status_message_raw")
+    tag = row.text_or("tag")
+    message = row.text_or("status_message") or row.text_or("status_message_raw")
     return Order(
         request=OrderRequest(
             instrument=instrument.id,
@@ -109,7 +109,7 @@ def _variety(row: Fields) -> Variety:
     if row.flag("is_amo"):
         return Variety.AMO
     # Some rows leave the variety empty; AMO is the only one that is_amo does not tell apart from the usual.
-    return row.one_of("variety", VARIETIES) if row.text_or_empty("variety") else Variety.REGULAR
+    return row.one_of("variety", VARIETIES) if row.text_or("variety") else Variety.REGULAR
 
 
 def _working_status(status_words: str, order_type: OrderType, quantity: int, filled: int) -> OrderStatus:

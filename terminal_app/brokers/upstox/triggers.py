@@ -191,8 +191,8 @@ def _read_rule(value: Any, quantity: int, product: Product) -> _Rule:
             product=product,
             order_type=OrderType.MARKET,
         ),
-        order_id=row.text_or_empty("order_id"),
-        message=clean(row.text_or_empty("message")),
+        order_id=row.text_or("order_id"),
+        message=clean(row.text_or("message")),
     )
 
 

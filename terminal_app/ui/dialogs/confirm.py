@@ -42,7 +42,7 @@ class ConfirmDialog(AppDialog):
         self.cancel_button.setDefault(True)
         self.header.cross.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleDescription(
-            ". ".join([request.text, *(f"{label} {value}" for label, value in request.facts)])
+            ". ".join([request.text.removesuffix("."), *(f"{label} {value}" for label, value in request.facts)])
         )
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -15,7 +15,6 @@ import pytest
 
 from terminal_app.brokers.upstox.instruments import parse_dump as parse_upstox
 from terminal_app.brokers.zerodha.instruments import read_dump as read_kite
-from terminal_app.domain.ids import InstrumentId
 from terminal_app.domain.instrument import InstrumentDump
 from terminal_app.marketdata.joining import Join, Why, join_dumps
 
@@ -137,20 +136,23 @@ def test_no_exchange_token_means_two_things(join: Join) -> None:
     assert renamed == ["NSE:KEL:SM", "NSE:VISDEM:SM"]
 
 
-def test_the_shares_that_only_the_later_list_has_are_new(
+def test_shares_that_only_the_later_list_has_trade_as_it_says(
     shared: Path, kite: InstrumentDump, upstox: InstrumentDump
 ) -> None:
-    """They are traded on the days of the later list, which shows that no reader made them up."""
+    """The exchange's report of the series EQ of those days decides between the two lists, and says that no reader made anything up."""
     traded = {
         line.split(",", 1)[0]
         for path in (shared / "data" / "bhavcopy").glob("sec_bhavdata_full_2026-08-*.csv.gz")
         for line in gzip.decompress(path.read_bytes()).decode().splitlines()
     }
-    known = {one.id.symbol for one in kite.instruments}
-    fresh = [one.id for one in upstox.instruments if InstrumentId.equity(one.exchange, one.id.symbol) == one.id]
-    fresh = [one for one in fresh if one.exchange == "NSE" and one.symbol not in known]
-    assert len(fresh) == 166
-    assert [one for one in fresh if one.symbol not in traded] == []
+    listed = {one.id for one in kite.instruments}
+    symbols = {one.symbol for one in listed if (one.exchange, one.segment) == ("NSE", "CASH")}
+    later = [
+        one.id for one in upstox.instruments if one.id not in listed and (one.exchange, one.segment) == ("NSE", "CASH")
+    ]
+    found = Counter((one.symbol in symbols, one.series == "EQ", one.symbol in traded) for one in later)
+    new, moved = (False, True, True), (True, True, True)
+    assert found == {new: 166, moved: 100, (True, False, False): 94, (False, False, False): 62}
 
 
 def test_what_the_lists_tell_of_matched_instruments_agrees_but_for_the_days_between_them(join: Join) -> None:

@@ -57,11 +57,6 @@ def test_what_both_list_is_matched_whatever_it_is_called() -> None:
             Why.STRIKE_MOVED,
         ),
         (
-            listed("NSE:NIFTY:2026-11-26:FUT", "7"),
-            [listed("NSE:NIFTY:2026-11-24:FUT", "1"), listed("NSE:NIFTY:2026-11-25:FUT", "7")],
-            Why.EXPIRY_MOVED,
-        ),
-        (
             listed("NSE:NIFTY:2026-11-24:24500:CE", "7"),
             [listed("NSE:NIFTY:2026-11-24:24500:PE", "7")],
             Why.DISPUTED,
@@ -106,6 +101,12 @@ def test_the_token_of_an_expired_contract_may_be_another_contracts_today() -> No
     ]
 
 
+def test_a_last_day_that_was_moved_is_told_from_a_new_expiry() -> None:
+    near = listed("NSE:NIFTY:2026-11-24:FUT", "1")
+    join = joined([near, listed("NSE:NIFTY:2026-12-31:FUT", "7")], [near, listed("NSE:NIFTY:2026-12-29:FUT", "7")])
+    assert [group.why for group in join.unmatched] == [Why.EXPIRY_MOVED, Why.EXPIRY_MOVED]
+
+
 def test_the_numbers_of_indices_are_the_brokers_own() -> None:
     group = only_group(listed("NSE:NIFTY 50:INDEX", "7"), [listed("NSE:NIFTY BANK:INDEX", "7")])
     assert group.why is Why.INDEX_ABSENT
@@ -133,7 +134,7 @@ def test_all_are_counted_and_the_first_are_named() -> None:
         ("exchange_token", "2885", "2886"),
     ],
 )
-def test_fields_that_differ_are_counted_with_both_values(field: str, left: object, right: object) -> None:
+def test_fields_that_differ_are_counted_with_both_values(field: str, left: Any, right: Any) -> None:
     here, there = listed("NSE:RELIANCE:EQ", **{field: left}), listed("NSE:RELIANCE:EQ", **{field: right})
     join = joined([here, listed("NSE:TCS:EQ")], [there, listed("NSE:TCS:EQ")])
     comparison = join.comparison(field)

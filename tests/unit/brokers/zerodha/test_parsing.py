@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from terminal_app.brokers.zerodha import costs, fields, parsing, prices, triggers
+from terminal_app.brokers import strict
+from terminal_app.brokers.zerodha import costs, parsing, prices, triggers
 from terminal_app.brokers.zerodha.instruments import InstrumentBook, parse_dump
 from terminal_app.brokers.zerodha.listing import identify
 from terminal_app.brokers.zerodha.statuses import STATUSES
@@ -373,8 +374,8 @@ def test_every_field_of_another_kind_is_refused_or_does_not_matter(what: str) ->
 def test_a_new_field_is_left_alone_and_logged_once(
     what: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fields, "_noted", set())
-    caplog.set_level(logging.INFO, logger=fields.__name__)
+    monkeypatch.setattr(strict, "_noted", set())
+    caplog.set_level(logging.INFO, logger=strict.__name__)
     sample, read = READERS[what]
     if what == "charges":
         sample = {"charges": sample["charges"] | {"brand_new": 1}}
