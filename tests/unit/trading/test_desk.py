@@ -195,6 +195,15 @@ async def test_an_update_without_tag_before_the_answer_waits_for_it(stage: Stage
     assert len(stage.desk.orders(ACCOUNT)) == 1
 
 
+async def test_an_order_that_the_broker_took_and_tells_nothing_of_is_asked_for(stage: Stage) -> None:
+    stage.broker.tells = False
+    order = await stage.desk.submit(ACCOUNT, buy())
+    assert order.status is S.SUBMITTED
+    working = await stage.becomes(order.client_id, S.OPEN)
+    assert working.broker_id is not None
+    assert len(stage.broker.placed) == 1
+
+
 async def test_giving_up_the_wait_does_not_lose_the_order(stage: Stage) -> None:
     go = asyncio.Event()
 
