@@ -166,6 +166,11 @@ class MarketService:
         """What ``text`` finds, best first."""
         return self._rooms.shown.catalogue.search(text, limit)
 
+    @property
+    def has_instruments(self) -> bool:
+        """Whether it is known what is listed: of the real market nothing is before the first login."""
+        return len(self._rooms.shown.catalogue) > 0
+
     def instrument(self, id: InstrumentId) -> Instrument | None:
         """The contract as it is today; None where it is not listed."""
         return self._rooms.shown.catalogue.get(id)

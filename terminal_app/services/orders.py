@@ -99,12 +99,12 @@ class OrderService:
     def rules(self, account: AccountId, id: InstrumentId) -> TicketRules:
         """What this account can do with this instrument."""
         instrument = self._rooms.of(account).catalogue.get(id)
-        if instrument is None:
-            return TicketRules(reason=f"{id.symbol} is not listed today.")
-        if not instrument.is_tradable:
-            return TicketRules(reason="An index is shown, not traded. Trade its futures and options.")
         capabilities = self._capabilities(account)
-        if capabilities is None:
+        if instrument is None and capabilities is not None:
+            return TicketRules(reason=f"{id.symbol} is not listed today.")
+        if instrument is not None and not instrument.is_tradable:
+            return TicketRules(reason="An index is shown, not traded. Trade its futures and options.")
+        if instrument is None or capabilities is None:
             return TicketRules(reason="The account is not connected.")
         products = capabilities.products.get(instrument.segment, ())
         if not products:

@@ -543,7 +543,7 @@ class SessionService:
         self._accounts.show_connection(account.id, state, reason, ends)
 
     def _notice(self, level: NoticeLevel, title: str, text: str, account: AccountId) -> None:
-        self._say(Notice(level, title, text, datetime.now(UTC), "account", account))
+        self._say(Notice(level, title, text, self.now(), "account", account))
 
     def _on_fault(self, name: str, error: BaseException) -> None:
         _log.error("%s failed", name, exc_info=error)

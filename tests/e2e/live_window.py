@@ -25,6 +25,7 @@ from terminal_app.domain.account import Account
 from terminal_app.domain.enums import ConnectionState
 from terminal_app.domain.ids import AccountId, InstrumentId
 from terminal_app.domain.market import Quote
+from terminal_app.domain.messages import Notice, NoticePosted
 from terminal_app.domain.order import Order
 from terminal_app.services.charts import ChartSource
 from terminal_app.simulator.clocks import PracticeClock
@@ -113,6 +114,8 @@ class LiveDriver(WindowDriver):
         self.keys: Mapping[str, str] = self.demo.credentials[given.id]
         self._endpoints = self.demo.endpoints[given.id]
         self.account: Account = given
+        self.notices: list[Notice] = []
+        window.snapshot.bus.subscribe(NoticePosted, lambda message: self.notices.append(message.notice))
         for dialect in self.demo._dialects:
             dialect.fills_in = False  # here a hand fills the page in
 
@@ -144,6 +147,11 @@ class LiveDriver(WindowDriver):
         """Where the bars of the chart come from, once it shows some."""
         loader = self.window.chart._loader
         return loader.source if loader is not None else None
+
+    def chart_words(self) -> str:
+        """What stands in the place of the chart."""
+        shown = self.window.chart.stack.currentWidget()
+        return "" if shown is None else shown.accessibleName()
 
     async def session_fields(self) -> list[str]:
         return [name for name in await self.container.secrets.fields(self.account.id) if "session" in name]
@@ -243,7 +251,7 @@ class LiveDriver(WindowDriver):
         def is_so() -> bool:
             quote = self.container.world.exchange.quote(SHARE)
             assert quote is not None
-            return quote.depth is not None and 0 < quote.depth.asks[0].quantity <= _MOST_AT_THE_BEST
+            return 0 < quote.depth.asks[0].quantity <= _MOST_AT_THE_BEST
 
         await until(is_so, "the best price is payable")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
 
@@ -14,7 +15,6 @@ from terminal_app.domain.market import Quote
 from terminal_app.ui import formats
 from terminal_app.ui.kit.identity import Identity
 from terminal_app.ui.kit.lamp import LampState
-from terminal_app.ui.main_window import INDICES
 from tests.e2e.headless import until
 from tests.e2e.live_window import PAPER, SHARE, LiveDriver, opened_demo
 from tests.e2e.windowed import CONTROL
@@ -76,22 +76,28 @@ async def switch_on(driver: LiveDriver) -> None:
 async def switch_to_it(driver: LiveDriver) -> None:
     """From the paper account with its prices to the account that is not logged in yet: no paper price may stay."""
     window = driver.window
-    assert window.frame.identity is Identity.PAPER
+    assert shown_identity(driver) is Identity.PAPER
     await until(lambda: driver.ltp() == formats.price(driver.paper_board.last_price), "paper prices are shown")
     await until(lambda: driver.chart_source is not None, "the chart is there")
     await driver._come_to_front()
     QTest.keyClick(window, Qt.Key.Key_2, CONTROL)
     assert driver.terminal.accounts.current == driver.account.id
-    assert window.frame.identity is Identity.LIVE
+    assert shown_identity(driver) is Identity.LIVE
     assert window.windowTitle().startswith("LIVE, ")
     assert window.identity_block.accessibleName().startswith("LIVE")
     assert NAME in window.identity_block.accessibleName()
     assert driver.ticket.band.accessibleName().startswith("LIVE real money")
     assert driver.container.rooms.paper.hub.wanted() == {}
     assert driver.chart_source is None
+    assert driver.chart_words().startswith("There are no prices before the login.")
+    assert driver.ticket.presenter.state.offer.reason == "The account is not connected."
     await until(lambda: driver.ltp().strip() in ("", "–"), "no price is shown")
-    for place in range(len(INDICES)):
-        await until(lambda: shown_index(driver, place) == NO_INDEX, "no index is shown")  # noqa: B023
+    await until(lambda: set(shown_indices(driver)) == {NO_INDEX}, "no index is shown")
+
+
+def shown_identity(driver: LiveDriver) -> Identity:
+    """What the frame round the window says."""
+    return driver.window.frame.identity
 
 
 async def prices_are_live(driver: LiveDriver) -> None:
@@ -109,13 +115,16 @@ async def prices_are_live(driver: LiveDriver) -> None:
         lambda: driver.ltp() == formats.price(driver.board.last_price) != formats.price(driver.paper_board.last_price),
         "the watchlist shows the live price",
     )
-    for place, (name, _id) in enumerate(INDICES):
-        before = shown_index(driver, place)
-        await until(lambda: shown_index(driver, place) not in (NO_INDEX, before), f"{name} moves")  # noqa: B023
+    before = shown_indices(driver)
+    await until(
+        lambda: all(new not in (NO_INDEX, old) for new, old in zip(shown_indices(driver), before, strict=True)),
+        "the indices move",
+    )
 
 
-def shown_index(driver: LiveDriver, place: int) -> str:
-    return driver.window.header.indices[place].accessibleDescription()
+def shown_indices(driver: LiveDriver) -> list[str]:
+    """Level and change of each, as the header shows them."""
+    return [one.accessibleDescription() for one in driver.window.header.indices]
 
 
 async def trade(driver: LiveDriver) -> None:
@@ -153,9 +162,11 @@ def best_ask(quote: Quote) -> tuple[Decimal, int]:
 
 
 async def lose_the_session_and_log_in_again(driver: LiveDriver) -> None:
-    window, orders = driver.window, len(driver.orders.table.model_.rows)
+    orders = len(driver.orders.table.model_.rows)
     await driver.dial(expire_tokens=True, drop_sockets=True)
     await until(lambda: driver.state is ConnectionState.EXPIRED, "the account is to log in")
+    told = next(one for one in driver.notices if one.title == f"{NAME}: log in")
+    assert abs(told.time - driver.terminal.clock.now()) < timedelta(minutes=1)
     assert await driver.session_fields() == []
     assert driver.terminal.sessions.feed_age_s(driver.account.id) is None
     before = await driver.calls()
@@ -175,7 +186,7 @@ async def lose_the_session_and_log_in_again(driver: LiveDriver) -> None:
     await until(lambda: card.facts is not None and card.facts.lamp is LampState.LIVE, "the lamp is live again")
     await driver.close_wall(wall)
 
-    assert window.frame.identity is Identity.LIVE
+    assert shown_identity(driver) is Identity.LIVE
     await until(lambda: (driver.board.volume or 0) > (stood or 0), "prices move again")
     await prices_are_live(driver)
     await until(lambda: len(driver.orders.table.model_.rows) == orders, "the day's orders are there")

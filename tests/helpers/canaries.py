@@ -9,7 +9,7 @@ import logging
 import secrets
 import traceback
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -51,6 +51,12 @@ class Canaries:
         """The names of those that occur, in any form."""
         raw = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
         return [name for name, forms in self._forms.items() if any(form in raw for form in forms)]
+
+    def told_by(self, texts: Sequence[str]) -> list[tuple[str, list[str]]]:
+        """The beginnings of the texts that have some, each with the names of these."""
+        if not self.found_in("\n".join(texts)):  # one look at all: most often there is nothing
+            return []
+        return [(text[:300], names) for text in texts if (names := self.found_in(text))]
 
     def found_under(self, folder: Path) -> list[str]:
         """ "file: name" for every file below, packed ones also unpacked."""
@@ -158,7 +164,7 @@ def printed(*roots: object) -> Iterator[str]:
         elif isinstance(one, list | tuple | set | frozenset):
             waiting += one
         elif type(one).__module__.startswith("terminal_app."):
-            yield f"{one!r} {one!s}"
+            yield repr(one) if type(one).__str__ is object.__str__ else f"{one!r} {one!s}"
             if isinstance(one, msgspec.Struct):
                 yield repr(list(one.__rich_repr__()))
                 waiting += [getattr(one, name) for name in one.__struct_fields__]

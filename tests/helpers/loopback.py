@@ -95,7 +95,9 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
 
 
 def tear_down(transport: asyncio.BaseTransport) -> None:
-    """Close with a reset instead of a goodbye."""
+    """Close with a reset instead of a goodbye; what the other side has closed already stays as it is."""
+    if transport.is_closing():
+        return
     raw_socket = transport.get_extra_info("socket")
     raw_socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()  # type: ignore[attr-defined]

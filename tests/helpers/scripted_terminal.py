@@ -189,6 +189,11 @@ class ScriptedMarket:
         for reader in self.readers:
             reader.touch(id)
 
+    @property
+    def has_instruments(self) -> bool:
+        """Whether there is any."""
+        return bool(self.instruments)
+
     def search(self, text: str, limit: int = 30) -> list[Instrument]:
         """Whose label has the text."""
         return [one for one in self.instruments.values() if text.casefold() in one.label.casefold()][:limit]

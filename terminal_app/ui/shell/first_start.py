@@ -25,7 +25,7 @@ def show_welcome(window: MainWindow, terminal: Terminal) -> None:
     funds = formats.money(terminal.accounts.funds_at_start(current), 0)
     card = WelcomeCard(window, window.chart, funds, terminal.market.label(first) if first else "")
     window.desk.ticket_wanted.connect(card.dismiss)
-    window.bridge.current_account_changed.connect(lambda _: card.dismiss())
+    window.bridge.current_account_changed.connect(card.dismiss)  # a method: it is let go with the card
     if first is None:
         card.begin_wanted.connect(lambda: window.desk.actions.trigger("search"))
     else:

@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from terminal_app.app.logs import RedactingFormatter, redact
+from terminal_app.app.logs import RedactingFormatter, is_harmless, redact
 
 CANARY = "kq8Zr1vXcanary77"
 
@@ -41,3 +41,18 @@ def test_a_traceback_is_masked_too() -> None:
             "x", logging.ERROR, __file__, 1, "failed", (), (type(error), error, error.__traceback__)
         )
     assert CANARY not in formatter.format(record)
+
+
+@pytest.mark.parametrize(
+    "name", ["qasync", "qasync.QThreadExecutor", "httpcore.http11", "asyncio", "sqlalchemy.engine"]
+)
+def test_libraries_that_print_what_passes_through_them_are_heard_from_a_warning_on(name: str) -> None:
+    def written(level: int) -> bool:
+        return is_harmless(logging.LogRecord(name, level, __file__, 1, "args %s", (CANARY,), None))
+
+    assert [written(level) for level in (logging.DEBUG, logging.INFO, logging.WARNING)] == [False, False, True]
+
+
+@pytest.mark.parametrize("name", ["terminal_app.services.sessions", "bhav", "qasyncs"])
+def test_our_own_lines_are_written(name: str) -> None:
+    assert is_harmless(logging.LogRecord(name, logging.DEBUG, __file__, 1, "fine", (), None))

@@ -135,6 +135,11 @@ class ChartPanel(Ground):
         if self._loader is None or self._terminal is None or instrument is None:
             return
         label = self._terminal.market.label(instrument)
+        if not self._terminal.market.has_instruments:
+            self._loader.close()
+            key = self._desk.actions.key_text("accounts")
+            self.show_failure("There are no prices before the login.", f"Turn the account on in Accounts, {key}.")
+            return
         if self._terminal.market.instrument(instrument) is None:
             self._loader.close()
             self.show_failure(f"{label} is not listed today.", "Choose another instrument with Ctrl+K.")

@@ -128,8 +128,9 @@ class WatchlistPresenter:
             self.sorted_by = None
 
     def trouble(self, one: InstrumentId) -> str:
-        """Why an instrument has no prices: "expired" or "not listed"; empty where it is well."""
-        if self._terminal is None or self._terminal.market.instrument(one) is not None:
+        """Why an instrument has no prices: "expired" or "not listed"; empty where it is well, or nothing is known before a login."""
+        market = self._terminal.market if self._terminal is not None else None
+        if market is None or not market.has_instruments or market.instrument(one) is not None:
             return ""
         return "expired" if one.expiry is not None and one.expiry < self._today() else "not listed"
 

@@ -82,7 +82,7 @@ async def test_it_names_everything_and_which_money(window: QWidget) -> None:
     facts = {row.label.text(): row.value.text() for row in dialog.findChildren(ValueRow)}
     assert facts == dict(REQUEST.facts)
     assert dialog.findChildren(IdentityBand)[0].accessibleName() == "PAPER simulated money"
-    assert "RELIANCE" in dialog.accessibleDescription()
+    assert "last price 1421.80. Instrument RELIANCE. Side SELL" in dialog.accessibleDescription()
     dialog.reject()
     assert not await answer
 

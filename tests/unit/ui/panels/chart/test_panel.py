@@ -192,6 +192,31 @@ async def test_what_is_not_listed_says_so_until_it_is(stage: Stage) -> None:
     await stage.loaded()
 
 
+async def test_before_the_login_nothing_is_called_unlisted(stage: Stage) -> None:
+    listed = dict(stage.scripted.market.instruments)
+    stage.scripted.market.instruments.clear()
+    attach(stage)
+    await until(lambda: stage.panel.stack.currentWidget() is not stage.panel.frame)
+    failed = stage.panel.stack.currentWidget()
+    assert failed is not None
+    assert failed.accessibleName().startswith("There are no prices before the login. Turn the account on in Accounts")
+    stage.scripted.market.instruments.update(listed)
+    stage.scripted.bus.publish(InstrumentsChanged(4))
+    await stage.loaded()
+
+
+async def test_bars_of_a_room_that_is_not_shown_any_more_give_way(stage: Stage) -> None:
+    attach(stage)
+    await stage.loaded()
+    before = stage.source
+    stage.scripted.bus.publish(InstrumentsChanged(4))
+    assert not before.closed
+    before.is_current = False
+    stage.scripted.bus.publish(InstrumentsChanged(4))
+    await stage.loaded(2)
+    assert before.closed
+
+
 async def test_the_last_bar_follows_the_market_and_a_new_one_begins(stage: Stage) -> None:
     attach(stage)
     await stage.loaded()
