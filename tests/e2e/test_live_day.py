@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from terminal_app.domain.account import Account
+from terminal_app.domain.clock import ist
 from terminal_app.domain.enums import ConnectionState, FeedMode, Interval, OrderStatus, OrderType, Product, Side
 from terminal_app.domain.errors import SessionExpired
 from terminal_app.domain.ids import InstrumentId
@@ -150,6 +151,24 @@ async def test_a_session_that_ends_turns_to_log_in_and_comes_back_with_its_subsc
 
 def _low(last: Decimal) -> Decimal:
     return (last * Decimal("0.97") / Decimal("0.1")).to_integral_value(ROUND_FLOOR) * Decimal("0.1")
+
+
+@pytest.mark.parametrize(("broker", "hour"), [("zerodha", "06:00"), ("upstox", "03:30")])
+async def test_a_session_ends_at_its_hour_without_being_told(
+    tmp_path: Path, broker: str, hour: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("terminal_app.services.sessions._LOOK_S", 0.05)
+    async with live_day(tmp_path, broker) as day:
+        await day.turn_on()
+        ends = day.terminal.accounts.connection(day.account.id).session_ends
+        assert ends is not None
+        assert f"{ist(ends):%H:%M}" == hour
+        clock = day.container.rooms.live.clock
+        monkeypatch.setattr(type(clock), "now", lambda _clock: ends)
+        await until(lambda: day.lamp is ConnectionState.EXPIRED, timeout_s=PATIENCE_S)
+        monkeypatch.undo()
+        assert day.reason == f"The session ended at {hour}: log in."
+        assert day.terminal.sessions.remaining_calls(day.account.id) == ()
 
 
 @pytest.mark.parametrize("broker", BROKERS)
