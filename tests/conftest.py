@@ -18,6 +18,7 @@ from tests.helpers.counts import proving
 pytest_plugins = [
     "tests.helpers.async_tests",
     "tests.helpers.folders",
+    "tests.helpers.fresh_limits",
     "tests.helpers.log_guard",
     "tests.helpers.memory_keyring",
     "tests.helpers.network_guard",

@@ -231,9 +231,10 @@ class Container:
         self.sessions = SessionService(
             self._accounts,
             self.rooms,
-            Shop(self.demo.endpoints if self.demo is not None else {}),
+            Shop(self.demo.endpoints if self.demo is not None else None),
             self.secrets,
-            DumpFolder(self._paths.data / "instruments", self._wall),
+            # A simulator's list has tokens of its own: a real account of the same home must never find it.
+            DumpFolder(self._paths.data / ("instruments-demo" if options.demo else "instruments"), live.clock),
             lambda notice: self._bus.publish(NoticePosted(notice)),
             announce_instruments=self._bus.publish,
             ask_address=lambda: ask_public_address(self._settings.text("address_service")),

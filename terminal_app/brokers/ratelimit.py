@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
@@ -221,13 +220,14 @@ def _sentence(budget: str, wait_s: float) -> str:
     return f"Too many calls to the broker ({budget}): the next one can be made in {max(1, math.ceil(wait_s))} s."
 
 
-_shared: WeakValueDictionary[tuple[str, str], RateLimiter] = WeakValueDictionary()
+_shared: dict[tuple[str, str], RateLimiter] = {}
 
 
 def limiter_for(broker: str, client_key: str, budgets: Mapping[str, tuple[Window, ...]]) -> RateLimiter:
     """The one limiter of a client id at a broker: brokers count per client, whatever the number of our accounts.
 
-    It lives as long as somebody holds it. Raises ValueError when it exists with other budgets.
+    It lives as long as the program: what an account called before it was closed counts when it is opened again. Raises ValueError when
+    it exists with other budgets.
     """
     key = (broker, hashlib.sha256(client_key.encode()).hexdigest())  # the client's key may be half a secret
     limiter = _shared.get(key)

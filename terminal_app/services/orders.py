@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -190,7 +191,9 @@ class OrderService:
 
     async def cancel_all(self, account: AccountId | None) -> CancelSummary:
         """Cancel every order that works, of one account or all."""
-        outcomes = [one for name in self._names(account) for one in await self._desk(name).cancel_all(name)]
+        # Side by side: a broker that does not answer must not hold the others' cancels back.
+        answers = await asyncio.gather(*(self._desk(name).cancel_all(name) for name in self._names(account)))
+        outcomes = [outcome for answer in answers for outcome in answer]
         failed = tuple(
             f"{outcome.order.request.side.value} {outcome.order.instrument.symbol}: {outcome.message or 'still working'}"
             for outcome in outcomes

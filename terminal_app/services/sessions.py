@@ -131,6 +131,10 @@ class BrokerShop(Protocol):
         """Every broker of the real world, with what it asks for."""
         ...
 
+    async def check(self, broker: str, credentials: Mapping[str, str]) -> None:
+        """Whether an account could be opened with these keys; nothing is sent. Raises ConfigError naming a key."""
+        ...
+
     def open(self, account: Account, credentials: Mapping[str, str], session: Mapping[str, str] | None) -> LiveBroker:
         """A broker for an account; no I/O. Raises ConfigError."""
         ...
@@ -194,8 +198,7 @@ class SessionService:
         for field in offer.form.fields:
             if field.required and not texts[field.key]:
                 raise BadInput(field.key, f"{field.label} is missing. {field.help}")
-        trial = Account(AccountId("new"), broker, name, AccountKind.LIVE)
-        await self._shop.open(trial, texts, None).aclose()
+        await self._shop.check(broker, texts)
         state = await self._vault.state()
         if not state.is_ready:
             raise VaultError(state.reason)

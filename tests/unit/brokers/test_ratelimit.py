@@ -352,11 +352,11 @@ def test_two_accounts_of_one_client_share_a_limiter() -> None:
     assert limiter_for("another broker", "key-1", budgets) is not first
 
 
-def test_a_limiter_nobody_holds_is_forgotten() -> None:
-    limiter_for("zerodha", "key-3", {"orders": (Window(10, 1.0),)})
+async def test_what_was_called_before_an_account_was_closed_counts_when_it_is_opened_again() -> None:
+    budgets = {"orders": (Window(10, 60.0),)}
+    await limiter_for("one broker", "key-3", budgets).acquire("orders", PLACE)
     gc.collect()
-    other = {"orders": (Window(5, 1.0),)}
-    assert limiter_for("zerodha", "key-3", other).budgets == other
+    assert limiter_for("one broker", "key-3", budgets).remaining() == (("orders", 9, 10),)
 
 
 def test_one_client_has_one_set_of_budgets() -> None:
