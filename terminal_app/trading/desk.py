@@ -119,6 +119,8 @@ class OrderDesk:
             saved = await self._store.load(account, self.day_start())
             seat.keeper.restore(saved.orders, saved.fills)
             seat.is_loaded = True
+        # An account that comes back on another day: what was filled before is in its carried positions.
+        seat.keeper.forget_before(self.day_start())
         seat.keeper.book.matches_by_content = not broker.capabilities.echoes_tag
         link = seat.link = self._connect(seat, broker, ops_per_second)
         seat.keeper.on_missing_fills = lambda: self._fetch_fills(link)
@@ -322,7 +324,7 @@ class OrderDesk:
         execution = broker.execution
         tasks = TaskKeeper(self._on_failure)
         pacer = Pacer(ops_per_second)
-        asker = Asker(keeper, broker, tasks, patience)
+        asker = Asker(keeper, broker, tasks, patience, self.day_start)
 
         def is_live() -> bool:
             return not link.is_over

@@ -12,7 +12,7 @@ from msgspec import Struct
 from terminal_app.brokers.base import Broker
 from terminal_app.domain.enums import OrderStatus
 from terminal_app.domain.errors import BhavError, BrokerUnavailable, ProtocolError
-from terminal_app.domain.order import OrderEventKind
+from terminal_app.domain.order import Order, OrderEventKind
 from terminal_app.trading.book import Entry
 from terminal_app.trading.keeper import OrderKeeper
 from terminal_app.trading.tasks import TaskKeeper
@@ -43,8 +43,16 @@ _FILL_TRIES = 6
 class Asker:
     """Reads a broker's orders and fills into the book; questions at the same moment share one reading."""
 
-    def __init__(self, keeper: OrderKeeper, broker: Broker, tasks: TaskKeeper, patience: Patience) -> None:
+    def __init__(
+        self,
+        keeper: OrderKeeper,
+        broker: Broker,
+        tasks: TaskKeeper,
+        patience: Patience,
+        day_start: Callable[[], datetime],
+    ) -> None:
         self._keeper = keeper
+        self._day_start = day_start
         self._broker = broker
         self._tasks = tasks
         self._patience = patience
@@ -72,7 +80,15 @@ class Asker:
             raise
         except Exception as error:
             raise ProtocolError(f"The orders could not be read from the broker: {error}.") from error
-        self._keeper.hear_all(orders, fills)
+        # Between midnight and the morning brokers still list the day before: it is in the carried positions already.
+        start = self._day_start()
+        of_today = [
+            order for order in orders if not order.status.is_closed or order.updated_at >= start or self._knows(order)
+        ]
+        self._keeper.hear_all(of_today, [fill for fill in fills if fill.filled_at >= start])
+
+    def _knows(self, order: Order) -> bool:
+        return self._keeper.book.find(order) is not None
 
 
 class Settler:

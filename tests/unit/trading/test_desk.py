@@ -204,6 +204,21 @@ async def test_an_order_that_the_broker_took_and_tells_nothing_of_is_asked_for(s
     assert len(stage.broker.placed) == 1
 
 
+async def test_an_account_that_comes_back_on_another_day_counts_no_fill_of_the_day_before(stage: Stage) -> None:
+    order = await stage.desk.submit(ACCOUNT, buy())
+    working = await stage.becomes(order.client_id, S.OPEN)
+    assert working.broker_id is not None
+    stage.broker.fill(working.broker_id, 10, "100")
+    await stage.becomes(order.client_id, S.FILLED)
+    assert [fill.quantity for fill in stage.desk.fills(ACCOUNT)] == [10]
+    await stage.desk.detach(ACCOUNT)
+    stage.clock.move(24 * 3600)  # the broker still lists the order and its fill
+    await stage.attach()
+    assert stage.desk.fills(ACCOUNT) == []
+    assert stage.desk.orders(ACCOUNT) == []
+    await stage.desk.detach(ACCOUNT)
+
+
 async def test_giving_up_the_wait_does_not_lose_the_order(stage: Stage) -> None:
     go = asyncio.Event()
 
